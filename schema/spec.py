@@ -1,0 +1,306 @@
+"""What a schema means once it has been read and checked: frozen objects, no YAML left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from schema.text import Text
+
+if TYPE_CHECKING:
+    from schema.expressions import Expression
+    from schema.types.base import FieldType
+
+SYSTEM_FIELDS = ("created_at", "created_by", "changed_at", "changed_by")
+"""Fields that every entity has without naming them; the store alone writes them."""
+
+ACTIONS = ("read", "create", "update", "delete", "restore", "import", "export", "print", "reveal")
+"""The grants every entity knows; workflow steps and named actions come on top."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where something stands in the YAML: file, 1-based line and column."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Whose office this is; ``timezone`` is an IANA name, ``currency`` an ISO code."""
+
+    name: Text
+    timezone: str = "Asia/Shanghai"
+    currency: str = "CNY"
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    name: str
+    label: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    name: str
+    label: Text
+    icon: str = "folder-o"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One option of a choice list: ``code`` in the database, ``label`` on the page."""
+
+    code: str
+    label: Text
+    color: str = "grey"
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of an entity. ``default`` is a plain value or an Expression (``today``, ``actor``)."""
+
+    entity: str
+    name: str
+    type: FieldType
+    label: Text
+    help: Text | None = None
+    required: bool = False
+    required_if: Expression | None = None
+    shown_if: Expression | None = None
+    default: Any = None
+    unique: bool = False
+    readonly: bool = False
+    aliases: tuple[str, ...] = ()
+    was: tuple[str, ...] = ()
+    sortable: bool = False
+    """An index makes sorting by it cheap; worked out from the type and ``show.list``."""
+    filterable: bool = False
+    system: bool = False
+    position: Position | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TitlePart:
+    """A piece of a title template: literal ``text``, or the ``field`` whose value stands there."""
+
+    text: str = ""
+    field: str = ""
+
+
+Template = tuple[TitlePart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FormSection:
+    label: Text | None
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """Records of ``entity`` that point here through its ref field ``via``, shown on the record page."""
+
+    entity: str
+    via: str
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Which fields stand where. ``sort`` is a field name, with '-' for descending ('-id' is newest first)."""
+
+    list: tuple[str, ...]
+    search: tuple[str, ...]
+    filter: tuple[str, ...]
+    form: tuple[FormSection, ...]
+    tabs: tuple[Tab, ...]
+    sort: str = "-id"
+    sums: tuple[str, ...] = ()
+    """Money and decimal list columns whose sum stands under the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRule:
+    """Roles for which a field is absent, masked, or shown but not to be written."""
+
+    hide: frozenset[str] = frozenset()
+    mask: frozenset[str] = frozenset()
+    lock: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class AccessSpec:
+    """Who may do what. ``grants[action][role]`` is the name of a scope, or 'all'. What is not here is denied.
+
+    For every action but read, the read scope of the actor holds as well.
+    """
+
+    grants: Mapping[str, Mapping[str, str]]
+    fields: Mapping[str, FieldRule]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSpec:
+    """A rule every saved record keeps; it fails only where ``that`` is false (unknown passes)."""
+
+    that: Expression
+    say: Text
+    fields: tuple[str, ...]
+    position: Position | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A workflow transition: ``from_`` states to state ``to``, by these roles."""
+
+    name: str
+    label: Text
+    from_: tuple[str, ...]
+    to: str
+    by: frozenset[str]
+    needs: tuple[str, ...] = ()
+    ask: tuple[str, ...] = ()
+    that: Expression | None = None
+    say: Text | None = None
+    set: Mapping[str, Any] = field(default_factory=dict)
+    comment: bool = False
+    color: str = "primary"
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """The state field moves only by its steps; ``start`` is the state of a new record."""
+
+    field: str
+    start: str
+    steps: Mapping[str, Step]
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """A named operation on records (a decorated function of the same name does it)."""
+
+    name: str
+    label: Text
+    by: frozenset[str]
+    bulk: bool = False
+    when: Expression | None = None
+    confirm: Text | None = None
+    ask: Mapping[str, Field] = field(default_factory=dict)
+    icon: str = "bolt"
+    position: Position | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SavedFilter:
+    """A named filter that ships with the schema (a reminder list, domain A5, A7, A9)."""
+
+    name: str
+    label: Text
+    where: Expression
+    roles: frozenset[str] = frozenset()
+    """Empty: everyone who may read."""
+    my_day: bool = False
+    """Also counted on the front page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    name: str
+    label: Text
+    plural: Text
+    fields: Mapping[str, Field]
+    title: Template
+    key: tuple[str, ...]
+    unique: tuple[tuple[str, ...], ...]
+    show: Show
+    access: AccessSpec
+    scopes: Mapping[str, Expression]
+    checks: tuple[CheckSpec, ...] = ()
+    workflow: Workflow | None = None
+    actions: Mapping[str, ActionSpec] = field(default_factory=dict)
+    filters: Mapping[str, SavedFilter] = field(default_factory=dict)
+    spellings: tuple[Template, ...] = ()
+    menu: str = ""
+    icon: str = "file-o"
+    help: Text | None = None
+    was: tuple[str, ...] = ()
+    builtin: bool = False
+    position: Position | None = None
+
+    @property
+    def refs(self) -> tuple[Field, ...]:
+        """The fields that hold one record of another entity."""
+        return tuple(f for f in self.fields.values() if f.type.name == "ref")
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutColumn:
+    """A column of a layout: which headers it goes by and the field it fills."""
+
+    field: str
+    headers: tuple[str, ...]
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutMatch:
+    """One way to find the record a row means.
+
+    ``by`` are fields whose values must agree. With ``via``, the record is looked for among those that
+    records of entity ``via`` point at through ``via_link`` while agreeing with the row's other records
+    in ``via_where`` ({field of via: part of the layout}) and keeping ``via_that``.
+    """
+
+    by: tuple[str, ...]
+    via: str = ""
+    via_link: str = ""
+    via_where: Mapping[str, str] = field(default_factory=dict)
+    via_that: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutPart:
+    """What one row does to one entity: columns, links to earlier parts, constants, and how to match."""
+
+    entity: str
+    columns: Mapping[str, LayoutColumn]
+    links: Mapping[str, str]
+    set: Mapping[str, Any]
+    match: tuple[LayoutMatch, ...]
+    create: bool = True
+    update: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A spreadsheet of the office's own, one row of which feeds several entities (domain section 12)."""
+
+    name: str
+    label: Text
+    by: frozenset[str]
+    parts: Mapping[str, LayoutPart]
+    aliases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    office: Office
+    roles: Mapping[str, Role]
+    menus: Mapping[str, Menu]
+    choices: Mapping[str, Mapping[str, Choice]]
+    entities: Mapping[str, Entity]
+    imports: Mapping[str, Layout]
+    digest: str
+    """SHA-256 of every file read, for caches."""
+
+    def children_of(self, entity: str) -> list[tuple[Entity, Field]]:
+        """Every (entity, ref field) that points at ``entity``."""
+        return [(e, f) for e in self.entities.values() for f in e.refs if f.type.to == entity]  # type: ignore[attr-defined]
