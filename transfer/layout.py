@@ -1,0 +1,51 @@
+"""What a file can be taken in as: the layouts of the schema, and every entity as a layout of one part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schema.spec import Entity, Field, Layout, LayoutColumn, LayoutMatch, LayoutPart, Schema
+from schema.text import Text
+from transfer.match import Target
+from transfer.refusal import FileRefused
+
+NOT_IN_FILES = frozenset({"file", "files", "photo", "photos", "signature"})
+UNKNOWN = Text("没有名为“{name}”的登记或导入格式。", "There is no entity or import layout called “{name}”.")
+
+
+def layout_of(schema: Schema, name: str) -> Layout:
+    """The layout or entity called ``name`` as a layout. Raises FileRefused for an unknown name."""
+    if name in schema.imports:
+        return schema.imports[name]
+    if name in schema.entities:
+        return entity_layout(schema.entities[name])
+    raise FileRefused(UNKNOWN.with_(name=name))
+
+
+def entity_layout(entity: Entity) -> Layout:
+    """One part: every field that people write, matched by the key, or else by what is unique."""
+    columns = {f.name: LayoutColumn(f.name, ()) for f in entity.fields.values() if is_writable(entity, f)}
+    part = LayoutPart(entity.name, columns, {}, {}, tuple(LayoutMatch(by) for by in identities(entity)))
+    return Layout(entity.name, entity.plural, frozenset(), {entity.name: part})
+
+
+def identities(entity: Entity) -> tuple[tuple[str, ...], ...]:
+    """The sets of fields by which a row means an existing record."""
+    if entity.key:
+        return (entity.key,)
+    return entity.unique + tuple((f.name,) for f in entity.fields.values() if f.unique)
+
+
+def is_writable(entity: Entity, field: Field) -> bool:
+    """Whether a file may fill the field: a person could, and its value can be written as text."""
+    if field.system or field.readonly or field.type.computed or field.type.name in NOT_IN_FILES:
+        return False
+    return entity.workflow is None or entity.workflow.field != field.name
+
+
+def targets(schema: Schema, layout: Layout) -> Iterator[Target]:
+    """Every field that columns of the file can fill, with the headers each is known by."""
+    for part_name, part in layout.parts.items():
+        entity = schema.entities[part.entity]
+        for column in part.columns.values():
+            yield Target(part_name, entity.fields[column.field], column.headers, column.required)

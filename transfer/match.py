@@ -1,0 +1,124 @@
+"""Headers to columns: by name, label, alias or a layout's own headers, then by likeness as a suggestion."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Literal
+
+from schema.spec import Field
+from schema.text import Text
+from transfer.sheet import Column
+
+IGNORE = "-"
+"""Chosen for a column that the person wants left out."""
+
+How = Literal["known", "chosen", "ignored", "repeated", "unknown"]
+
+_ALIKE = 0.72
+_BRACKETED = re.compile(r"[(\[【（].*?[)\]】）]\s*$")
+_DECORATION = re.compile(r"[\s*:：_\-·.、/\\\"'“”]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a column can go: ``field`` of the layout's ``part``, the layout's own headers and the field's names."""
+
+    part: str
+    field: Field
+    headers: tuple[str, ...] = ()
+    required: bool = False
+
+    @property
+    def key(self) -> str:
+        """What a form or an option calls this target: 'part.field'."""
+        return f"{self.part}.{self.field.name}"
+
+    @property
+    def names(self) -> tuple[tuple[str, ...], ...]:
+        """The headers it is known by, the surest first: the layout's, then name and labels, then aliases."""
+        return self.headers, (self.field.name, self.field.label.zh, self.field.label.en), self.field.aliases
+
+    @property
+    def label(self) -> Text:
+        return self.field.label
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """A column of the file and where it goes; ``like`` is a target that its header resembles."""
+
+    column: Column
+    target: Target | None
+    how: How
+    like: Target | None = None
+
+
+def plain(header: str) -> str:
+    """A header without what writers add: case, width, blanks, stars, colons."""
+    return _DECORATION.sub("", unicodedata.normalize("NFKC", header).casefold())
+
+
+class Headers:
+    """Knows every header that means a target."""
+
+    def __init__(self, targets: Iterable[Target]) -> None:
+        self.targets = tuple(targets)
+        self._by_name: dict[str, Target] = {}
+        for tier in range(3):
+            for target in self.targets:
+                for name in target.names[tier]:
+                    self._by_name.setdefault(plain(name), target)
+
+    def find(self, header: str) -> Target | None:
+        """The target that the header names, also with a unit or remark in brackets after it."""
+        return self._by_name.get(plain(header)) or self._by_name.get(plain(_BRACKETED.sub("", header)))
+
+    def knows(self, header: str) -> bool:
+        return self.find(header) is not None
+
+    def like(self, header: str, taken: set[str]) -> Target | None:
+        """The free target whose header resembles this one most, if any does enough."""
+        wanted = plain(header)
+        best, found = _ALIKE, None
+        for name, target in self._by_name.items():
+            if target.key in taken or not wanted:
+                continue
+            ratio = SequenceMatcher(None, wanted, name).ratio()
+            if wanted in name or name in wanted:
+                ratio += 0.2
+            if ratio > best:
+                best, found = ratio, target
+        return found
+
+    def match(self, columns: Iterable[Column], chosen: Mapping[int, str] | None = None) -> tuple[Matched, ...]:
+        """Every column with its target. ``chosen`` holds a person's choices: column index → target key or IGNORE."""
+        chosen = chosen or {}
+        by_key = {t.key: t for t in self.targets}
+        columns = tuple(columns)
+        taken = {key for key in chosen.values() if key in by_key}
+        result: list[Matched] = []
+        for column in columns:
+            choice = chosen.get(column.index)
+            target = self.find(column.header)
+            if choice == IGNORE:
+                result.append(Matched(column, None, "ignored"))
+            elif choice in by_key:
+                repeated = any(m.target is by_key[choice] for m in result)
+                result.append(
+                    Matched(column, None if repeated else by_key[choice], "repeated" if repeated else "chosen")
+                )
+            elif target is None:
+                result.append(Matched(column, None, "unknown"))
+            elif target.key in taken:
+                result.append(Matched(column, None, "repeated"))
+            else:
+                taken.add(target.key)
+                result.append(Matched(column, target, "known"))
+        return tuple(
+            Matched(m.column, None, "unknown", self.like(m.column.header, taken)) if m.how == "unknown" else m
+            for m in result
+        )

@@ -1,0 +1,200 @@
+"""Rows to a table: finds the header, drops blank rows and columns and the totals below."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import PurePath
+
+from schema.text import Text
+from transfer import delimited, encoding, workbook
+from transfer.delimited import Numbered
+from transfer.refusal import EMPTY, NO_HEADER, NOT_A_TABLE, TOO_LARGE, FileRefused
+
+LARGEST = 50 * 1024 * 1024
+MOST_ROWS = 1_000_000
+SUFFIXES = frozenset({"", ".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods"})
+TOTALS = frozenset({"合计", "总计", "小计", "总合计", "共计", "total", "totals", "subtotal", "grandtotal", "sum"})
+BLANKS = " \t\r\n\u00a0\u3000\u200b\ufeff"
+
+TOTAL_ROW = Text("合计行", "total row")
+FOOTNOTE = Text("合计行之后的说明", "note below the total row")
+TOO_MANY = Text("超过 {limit} 行：请分成几个文件。", "More than {limit} rows: split the file into several.")
+NO_ROWS = Text("表头（第 {line} 行）下面没有数据。", "There are no rows below the header (line {line}).")
+
+_HEADER_WITHIN = 20
+_SAMPLES = 3
+_NUMBER = re.compile(r"^[^\w]*[\d０-９][\d,.，．０-９]*\s*\S{0,3}$")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How to read a file where guessing is not wanted; blank means guess."""
+
+    encoding: str = ""
+    sheet: str = ""
+    delimiter: str = ""
+    header_line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of data and its 1-based line number as a person sees it in the file; short rows are filled up."""
+
+    line: int
+    cells: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the file: position, header as written, and its first few values."""
+
+    index: int
+    header: str
+    samples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A line below the header that is not data, and why."""
+
+    line: int
+    why: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table read from a file. ``rows()`` reads it again from the start each time, one row at a time."""
+
+    columns: tuple[Column, ...]
+    header_line: int
+    row_count: int
+    skipped: tuple[Skipped, ...]
+    encoding: str
+    sheet: str
+    sheets: tuple[workbook.SheetName, ...]
+    _source: Callable[[], Iterator[Numbered]] = field(repr=False)
+
+    def rows(self) -> Iterator[Row]:
+        """Every row of data, blank ones and totals left out."""
+        width = max((c.index for c in self.columns), default=-1) + 1
+        for line, cells in _data(self._source(), self.header_line):
+            if isinstance(cells, list):
+                yield Row(line, cells + [""] * (width - len(cells)) if len(cells) < width else cells)
+
+
+def read(
+    data: bytes, filename: str = "", options: ReadOptions = ReadOptions(), knows: Callable[[str], bool] | None = None
+) -> Sheet:
+    """The table in a file of any kind we know. ``knows`` says whether a header is one we could use.
+
+    Raises FileRefused where it cannot be read, is empty, too large, or has no header or no rows.
+    """
+    if len(data) > LARGEST:
+        raise FileRefused(TOO_LARGE.with_(size=round(len(data) / 1024**2), limit=LARGEST // 1024**2))
+    if not data:
+        raise FileRefused(EMPTY)
+    if PurePath(filename).suffix.lower() not in SUFFIXES:
+        raise FileRefused(NOT_A_TABLE)
+    if workbook.is_workbook(data):
+        return _table(lambda: workbook.read_rows(data, options.sheet), options, knows, "", workbook.sheets(data))
+    decoded = encoding.decode(data, options.encoding or None)
+    delimiter = options.delimiter or delimited.sniff(decoded.text)
+    return _table(lambda: delimited.read_rows(decoded.text, delimiter), options, knows, decoded.encoding, ())
+
+
+def _table(
+    source: Callable[[], Iterator[Numbered]],
+    options: ReadOptions,
+    knows: Callable[[str], bool] | None,
+    encoding_name: str,
+    sheets: tuple[workbook.SheetName, ...],
+) -> Sheet:
+    header_line, headers = find_header(source(), options.header_line, knows)
+    width, count, skipped = len(headers), 0, []
+    samples: list[list[str]] = [[] for _ in headers]
+    for line, cells in _data(source(), header_line):
+        if isinstance(cells, Text):
+            skipped.append(Skipped(line, cells))
+            continue
+        count += 1
+        if count > MOST_ROWS:
+            raise FileRefused(TOO_MANY.with_(limit=MOST_ROWS))
+        if len(cells) > width:
+            samples.extend([] for _ in range(len(cells) - width))
+            width = len(cells)
+        for seen, cell in zip(samples, cells, strict=False):
+            if len(seen) < _SAMPLES and (text := cell.strip(BLANKS)) and text not in seen:
+                seen.append(text)
+    if not count:
+        raise FileRefused(NO_ROWS.with_(line=header_line))
+    headers = headers + [""] * (width - len(headers))
+    columns = tuple(Column(i, h, tuple(s)) for i, (h, s) in enumerate(zip(headers, samples, strict=True)) if h or s)
+    return Sheet(columns, header_line, count, tuple(skipped), encoding_name, options.sheet, sheets, source)
+
+
+def find_header(
+    rows: Iterator[Numbered], at: int = 0, knows: Callable[[str], bool] | None = None
+) -> tuple[int, list[str]]:
+    """The line number and cells of the header: the early row with the most headers we know, else one that looks it.
+
+    A title above is skipped because it fills fewer columns. Raises FileRefused where no row could be it.
+    """
+    early = [
+        (line, [" ".join(c.split()).strip(BLANKS) for c in cells])
+        for line, cells in islice(rows, max(at, 1000))
+        if any(c.strip(BLANKS) for c in cells) or line == at
+    ][: max(at, _HEADER_WITHIN)]
+    if not early:
+        raise FileRefused(EMPTY)
+    if at:
+        for line, cells in early:
+            if line == at:
+                return line, cells
+        raise FileRefused(NO_HEADER)
+    if knows is not None:
+        known = [sum(1 for c in set(cells) if c and knows(c)) for _line, cells in early]
+        if max(known):
+            return early[known.index(max(known))]
+    return _likely_header(early)
+
+
+def _likely_header(early: list[Numbered]) -> Numbered:
+    """The first row about as wide as the widest, whose cells are words, each another."""
+    widest = max(len(_filled(cells)) for _line, cells in early)
+    for line, cells in early:
+        filled = _filled(cells)
+        words = [c for c in filled if not _NUMBER.match(c)]
+        if len(filled) * 2 > widest and len(words) == len(filled) == len(set(filled)):
+            return line, cells
+    raise FileRefused(NO_HEADER)
+
+
+def _data(rows: Iterator[Numbered], header_line: int) -> Iterator[tuple[int, list[str] | Text]]:
+    """The rows below the header: their cells, or why a row that is not blank is no data."""
+    total_seen = False
+    for line, cells in rows:
+        if line <= header_line:
+            continue
+        filled = _filled(cells)
+        if not filled:
+            continue
+        if _is_total(filled):
+            total_seen = True
+            yield line, TOTAL_ROW
+        elif total_seen and len(filled) <= 2 < len(cells):
+            yield line, FOOTNOTE
+        else:
+            yield line, cells
+
+
+def _is_total(filled: list[str]) -> bool:
+    first = unicodedata.normalize("NFKC", filled[0]).casefold().rstrip(":").replace(" ", "")
+    return first in TOTALS and all(_NUMBER.match(c) for c in filled[1:])
+
+
+def _filled(cells: list[str]) -> list[str]:
+    return [text for c in cells if (text := c.strip(BLANKS))]

@@ -1,0 +1,160 @@
+"""Workbook to rows: xlsx, xls and ods, with every cell as the text a person sees in it."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+import python_calamine as calamine
+
+from schema.text import Text
+from transfer.refusal import NOT_A_TABLE, FileRefused
+
+if TYPE_CHECKING:
+    from transfer.delimited import Numbered
+
+ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+LARGEST_UNPACKED = 500_000_000
+MOST_CELLS = 50_000_000
+EXACT_DIGITS = 15
+
+BROKEN = Text(
+    "工作簿打不开：文件可能已损坏。请在表格软件中打开并另存。",
+    "The workbook cannot be opened: it may be damaged. Open it in a spreadsheet program and save it again.",
+)
+PASSWORD = Text("工作簿有密码：请去掉密码后再上传。", "The workbook has a password: remove it and try again.")
+BOMB = Text("工作簿展开后太大：请分成几个文件。", "The workbook is too large when unpacked: split it into several.")
+NO_SHEET = Text("没有名为“{name}”的工作表；有：{sheets}。", "There is no sheet called “{name}”; there are: {sheets}.")
+
+
+class Rounded(str):
+    """The text of a number with more digits than a spreadsheet keeps: its last ones are lost."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SheetName:
+    """A sheet of a workbook; hidden ones are listed but never chosen by themselves."""
+
+    name: str
+    hidden: bool
+
+
+def is_workbook(data: bytes) -> bool:
+    """Whether the bytes begin as an xlsx, ods or xls file does."""
+    return data.startswith((ZIP, OLE))
+
+
+def sheets(data: bytes) -> tuple[SheetName, ...]:
+    """The worksheets of the workbook in their order. Raises FileRefused where it cannot be opened."""
+    return _sheets(_open(data))
+
+
+def read_rows(data: bytes, sheet: str = "") -> Iterator[Numbered]:
+    """Every row of one sheet with its 1-based number; without a name, of the first that shows something.
+
+    A cell merged downwards stands in each of its rows. Raises FileRefused.
+    """
+    book = _open(data)
+    table = book.get_sheet_by_name(_chosen(book, sheet))
+    if table.total_height * table.total_width > MOST_CELLS:
+        raise FileRefused(BOMB)
+    merged = _merged_down(table)
+    above: dict[int, str] = {}
+    padding = [""] * (table.start or (0, 0))[1]
+    for number, cells in enumerate(table.iter_rows()):  # it gives the empty rows on top, not the empty columns
+        row = padding + [cell_text(c) for c in cells]
+        for column, spans in merged.items():
+            if column < len(row):
+                if row[column]:
+                    above[column] = row[column]
+                elif number in spans:
+                    row[column] = above.get(column, "")
+        yield number + 1, row
+
+
+def cell_text(value: object) -> str:
+    """A cell as people see it: 101.0 is '101', a date '2026-03-01', a number with lost digits Rounded."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, (int, float)):
+        return _number_text(value)
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "seconds")
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        minutes, seconds = divmod(int(value.total_seconds()), 60)
+        return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
+    return str(value)
+
+
+def _number_text(value: int | float) -> str:
+    if isinstance(value, float) and not value.is_integer():
+        text = f"{value:.{EXACT_DIGITS}g}"
+        return text if "e" not in text else f"{value:.20f}".rstrip("0")
+    if abs(value) >= 10**EXACT_DIGITS:
+        return Rounded(f"{value:.14E}")
+    return str(int(value))
+
+
+def _open(data: bytes) -> calamine.CalamineWorkbook:
+    if data.startswith(ZIP):
+        _check_archive(data)
+    try:
+        return calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+    except calamine.PasswordError:
+        raise FileRefused(PASSWORD) from None
+    except (calamine.CalamineError, ValueError, OSError):
+        raise FileRefused(BROKEN) from None
+
+
+def _check_archive(data: bytes) -> None:
+    """Refuses archives that are no workbook, or that unpack into more than memory should hold."""
+    try:
+        members = zipfile.ZipFile(io.BytesIO(data)).infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        raise FileRefused(BROKEN) from None
+    names = {m.filename for m in members}
+    if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
+        raise FileRefused(NOT_A_TABLE)
+    if sum(m.file_size for m in members) > LARGEST_UNPACKED:
+        raise FileRefused(BOMB)
+
+
+def _sheets(book: calamine.CalamineWorkbook) -> tuple[SheetName, ...]:
+    return tuple(
+        SheetName(s.name, s.visible != calamine.SheetVisibleEnum.Visible)
+        for s in book.sheets_metadata
+        if s.typ == calamine.SheetTypeEnum.WorkSheet
+    )
+
+
+def _chosen(book: calamine.CalamineWorkbook, name: str) -> str:
+    names = _sheets(book)
+    if name:
+        if name not in {s.name for s in names}:
+            raise FileRefused(NO_SHEET.with_(name=name, sheets="、".join(s.name for s in names)))
+        return name
+    for sheet in sorted(names, key=lambda s: s.hidden):
+        if book.get_sheet_by_name(sheet.name).height:
+            return sheet.name
+    if not names:
+        raise FileRefused(NOT_A_TABLE)
+    return names[0].name
+
+
+def _merged_down(table: calamine.CalamineSheet) -> dict[int, set[int]]:
+    """For each column, the rows that a merged cell above them covers."""
+    covered: dict[int, set[int]] = {}
+    for (top, left), (bottom, _right) in table.merged_cell_ranges or ():
+        if bottom > top:
+            covered.setdefault(left, set()).update(range(top + 1, bottom + 1))
+    return covered
