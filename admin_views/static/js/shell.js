@@ -1,0 +1,101 @@
+// The frame: drawer and narrow sidebar, drop-down menus, toasts, keys.
+
+const root = document.documentElement;
+
+function drawer(open) {
+  const button = document.querySelector("[data-drawer]");
+  document.body.classList.toggle("drawer-open", open);
+  button?.setAttribute("aria-expanded", String(open));
+  document.querySelector(".scrim")?.remove();
+  if (!open) return button?.focus();
+  const scrim = document.createElement("div");
+  scrim.className = "scrim";
+  scrim.addEventListener("click", () => drawer(false));
+  document.querySelector(".frame").append(scrim);
+  document.querySelector("#sidebar a")?.focus();
+}
+
+function keepNarrow(button) {
+  const narrow = root.classList.toggle("narrow");
+  button.setAttribute("aria-expanded", String(!narrow));
+  document.cookie = `sidebar=${narrow ? "narrow" : "wide"}; path=/; max-age=31536000; samesite=lax`;
+}
+
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll("details.menu[open]")) if (menu !== except) menu.open = false;
+}
+
+function dismiss(toast) {
+  toast.classList.add("is-going");
+  setTimeout(() => toast.remove(), 250);
+}
+
+function isTyping(target) {
+  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+}
+
+function onKey(event) {
+  if (event.key === "Escape") {
+    const menu = document.querySelector("details.menu[open]");
+    if (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    } else if (document.body.classList.contains("drawer-open")) drawer(false);
+  }
+  const find = document.querySelector("[data-find]");
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k" && find) {
+    event.preventDefault();
+    find.select();
+    find.focus();
+  }
+  if (event.key === "/" && !isTyping(event.target) && !document.querySelector("dialog[open]")) {
+    const search = document.querySelector("main input[type=search]") ?? find;
+    if (!search) return;
+    event.preventDefault();
+    search.select();
+    search.focus();
+  }
+}
+
+function onClick(event) {
+  const target = event.target instanceof Element ? event.target : null;
+  if (!target) return;
+  closeMenus(target.closest("details.menu"));
+  if (target.closest("[data-drawer]")) drawer(!document.body.classList.contains("drawer-open"));
+  const narrow = target.closest("[data-narrow]");
+  if (narrow) keepNarrow(narrow);
+  const close = target.closest("[data-dismiss]");
+  if (close) dismiss(close.closest("[data-toast], [data-dismissable]"));
+  if (target.closest("[data-print]")) window.print();
+  const eye = target.closest("[data-show-password]");
+  if (eye) {
+    const input = eye.parentElement.querySelector("input");
+    const shown = input.type === "password";
+    input.type = shown ? "text" : "password";
+    eye.setAttribute("aria-pressed", String(shown));
+  }
+}
+
+export function toast(words, kind = "info") {
+  const box = document.querySelector(".toasts");
+  if (!box) return;
+  const note = document.createElement("div");
+  note.className = `toast notice notice-${kind}`;
+  note.dataset.toast = kind;
+  const text = document.createElement("div");
+  text.className = "grow";
+  text.textContent = words;
+  note.append(text);
+  box.append(note);
+}
+
+export function startShell() {
+  document.addEventListener("click", onClick);
+  document.addEventListener("keydown", onKey);
+  document.querySelector(".nav [aria-current]")?.scrollIntoView({ block: "nearest" });
+  for (const note of document.querySelectorAll('[data-toast="success"], [data-toast="info"]')) {
+    let timer = setTimeout(() => dismiss(note), 7000);
+    note.addEventListener("pointerenter", () => clearTimeout(timer));
+    note.addEventListener("focusin", () => clearTimeout(timer));
+  }
+}
