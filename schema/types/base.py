@@ -61,16 +61,16 @@ class FieldType(ABC):
     doc: ClassVar[str] = ""
     """One or two sentences for docs/schema.md."""
     Options: ClassVar[type[Options]] = Options
-    kind: ClassVar[Kind] = "text"
-    filters: ClassVar[tuple[Operator, ...]] = ("equals", "empty", "filled")
-    sortable: ClassVar[bool] = True
+    kind: Kind = "text"
+    filters: tuple[Operator, ...] = ("equals", "empty", "filled")
+    sortable: bool = True
     search: ClassVar[Literal["", "words", "digits", "code"]] = ""
     """How its text goes into the search index: '' not at all."""
     masks: ClassVar[bool] = False
     """Has a partial mask of its own; other types mask to dots."""
     places: int = 0
     """Decimal places of a number (stored as an integer scaled by 10 ** places)."""
-    align_end: ClassVar[bool] = False
+    align_end: bool = False
     stored: bool = True
     """Has a column of its own in the table."""
     computed: ClassVar[bool] = False
