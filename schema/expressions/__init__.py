@@ -1,0 +1,20 @@
+"""The small safe language of conditions and formulas: parse once, then evaluate on a record or compile to SQL."""
+
+from schema.expressions.evaluate import Environment, evaluate
+from schema.expressions.naming import WORDS, ExpressionError, FieldNaming, Naming
+from schema.expressions.parse import Expression, parse
+from schema.expressions.reads import Dependency, Link, cycle
+
+__all__ = [
+    "WORDS",
+    "Dependency",
+    "Environment",
+    "Expression",
+    "ExpressionError",
+    "FieldNaming",
+    "Link",
+    "Naming",
+    "cycle",
+    "evaluate",
+    "parse",
+]
