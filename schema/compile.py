@@ -1,0 +1,130 @@
+"""From the YAML as written to a Schema, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Iterable
+from typing import Any
+
+from schema import document as doc
+from schema.compile_entity import make_entity
+from schema.compile_fields import draft_fields
+from schema.compile_layouts import make_layout
+from schema.desk import Desk, label
+from schema.names import bad_code, bad_entity, bad_word
+from schema.problems import Problem
+from schema.source import Mapping, Source, read
+from schema.spec import Choice, Menu, Office, Role, Schema
+from schema.text import Text
+from schema.validate import validated
+
+BUILTIN = pathlib.Path(__file__).with_name("builtin.yaml")
+ROLES = "user_role"
+"""The choice list of the office's roles, for the accounts."""
+ACCOUNT = "user"
+TAKEN = Text("“{name}”是自带的，请换一个名称", "'{name}' is built in, choose another name")
+MENU = Text("菜单", "menu")
+NO_ENTITIES = Text("没有写“entities”：至少要有一个实体", "'entities' is missing: there must be at least one entity")
+
+
+def compile_schema(source: Source) -> tuple[Schema | None, list[Problem]]:
+    """The schema and no problems, or None and all of them in order."""
+    desk = Desk(source)
+    if source.unread:
+        return None, desk.found()
+    add_builtin(desk)
+    take_names(desk)
+    root = validated(doc.RootPart, source.data, (), desk.say)
+    schema = assemble(desk, root) if root is not None else None
+    if len(desk.entities) == 1 and not desk.problems and not source.problems:
+        desk.say((), NO_ENTITIES)
+    problems = desk.found()
+    return (None if problems else schema), problems
+
+
+def add_builtin(desk: Desk) -> None:
+    """Adds the built-in entities and choice lists to what was written."""
+    builtin = read(BUILTIN)
+    source = desk.source
+    for section, items in builtin.data.items():
+        own = source.data.setdefault(section, Mapping())
+        if not isinstance(own, Mapping):
+            continue
+        own.path = (section,)
+        for name, item in items.items():
+            if name in own:
+                desk.say((section, name), TAKEN.with_(name=name), key=True)
+                continue
+            own[name] = item
+            source.places.update({p: place for p, place in builtin.places.items() if p[:2] == (section, name)})
+
+
+def take_names(desk: Desk) -> None:
+    """Notes every name as written, so that what is broken is still known by name."""
+    data = desk.source.data
+
+    def names(value: Any) -> tuple[str, ...]:
+        return tuple(value) if isinstance(value, dict) else ()
+
+    desk.roles = names(data.get("roles"))
+    desk.menus = names(data.get("menus"))
+    entities: Any = data.get("entities")
+    for name in names(entities):
+        body = entities[name]
+        desk.entities[name] = names(body.get("fields")) if isinstance(body, dict) else ()
+    lists: Any = data.get("choices")
+    for name in names(lists):
+        desk.codes[name] = names(lists[name])
+        desk.choices[name] = {}
+    desk.codes[ROLES] = desk.roles
+
+
+def assemble(desk: Desk, root: doc.RootPart) -> Schema:
+    """The schema from its parts; every problem of any part is said."""
+    roles = {name: Role(name, label(part.label, name)) for name, part in root.roles.items()}
+    menus = {name: Menu(name, label(part.label, name), part.icon) for name, part in root.menus.items()}
+    _refuse_words(desk, "roles", roles)
+    _refuse_words(desk, "menus", menus)
+    make_choices(desk, root, roles)
+    parts = {name: with_accounts(root, part) if name == ACCOUNT else part for name, part in root.entities.items()}
+    for name, part in parts.items():
+        refused = bad_entity(name)
+        if refused is not None:
+            desk.say(("entities", name), refused, key=True)
+        desk.drafts[name] = draft_fields(desk, name, part.fields)
+    entities = {name: make_entity(desk, name, part, name == ACCOUNT) for name, part in parts.items()}
+    imports = {name: make_layout(desk, name, part, parts) for name, part in root.imports.items()}
+    office = Office(doc.say(root.office.name), root.office.timezone, root.office.currency)
+    return Schema(office, roles, menus, desk.choices, entities, imports, desk.source.digest)
+
+
+def _refuse_words(desk: Desk, section: str, names: Iterable[str]) -> None:
+    for name in names:
+        refused = bad_word(name)
+        if refused is not None:
+            desk.say((section, name), refused, key=True)
+
+
+def make_choices(desk: Desk, root: doc.RootPart, roles: dict[str, Role]) -> None:
+    """Puts the choice lists on the desk, with the list of roles."""
+    for name, options in root.choices.items():
+        refused = bad_word(name)
+        if refused is not None:
+            desk.say(("choices", name), refused, key=True)
+        for code in options:
+            wrong = bad_code(code)
+            if wrong is not None:
+                desk.say(("choices", name, code), wrong, key=True)
+        desk.choices[name] = {
+            code: Choice(code, Text(part.zh, part.en), part.color, part.aliases) for code, part in options.items()
+        }
+    desk.choices[ROLES] = {name: Choice(name, role.label) for name, role in roles.items()}
+
+
+def with_accounts(root: doc.RootPart, user: doc.EntityPart) -> doc.EntityPart:
+    """The built-in entity `user` with the access and menu that `accounts:` gives it."""
+    manage = {role: "all" for role in root.accounts.manage}
+    read = {role: "all" for role in root.accounts.read} | manage
+    access = user.access.model_copy(update={"read": read, "create": manage, "update": manage})
+    access._path = root.accounts.path
+    return user.model_copy(update={"access": access, "menu": root.accounts.menu})

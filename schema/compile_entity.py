@@ -1,0 +1,75 @@
+"""From an entity as written to the entity of the specification."""
+
+from __future__ import annotations
+
+from schema import document as doc
+from schema.compile_access import make_access, make_scopes
+from schema.compile_fields import Marks, make_field
+from schema.compile_show import filter_names, list_names, make_show, make_spellings, make_title
+from schema.compile_expressions import constant
+from schema.compile_workflow import make_actions, make_checks, make_filters, make_workflow
+from schema.desk import Desk, FieldDraft, label
+from schema.spec import Entity, Field, Workflow
+from schema.text import Text
+
+
+def make_entity(desk: Desk, name: str, part: doc.EntityPart, builtin: bool) -> Entity:
+    """The entity; what is wrong in it is said, and left out."""
+    workflow = make_workflow(desk, name, part.workflow) if part.workflow is not None else None
+    fields = make_fields(desk, name, part, workflow)
+    words = label(part.label, name)
+    return Entity(
+        name=name,
+        label=words,
+        plural=doc.say(part.plural) if part.plural is not None else Text(words.zh, f"{words.en}s"),
+        fields=fields,
+        title=make_title(desk, name, part),
+        spellings=make_spellings(desk, name, part),
+        key=desk.some_fields((*part.path, "key"), name, part.key),
+        unique=tuple(desk.some_fields((*part.path, "unique", n), name, names) for n, names in enumerate(part.unique)),
+        show=make_show(desk, name, part, fields),
+        access=make_access(desk, name, part),
+        scopes=make_scopes(desk, name, part),
+        checks=make_checks(desk, name, part),
+        workflow=workflow,
+        actions=make_actions(desk, name, part),
+        filters=make_filters(desk, name, part),
+        menu=part.menu,
+        icon=part.icon,
+        help=doc.say(part.help) if part.help is not None else None,
+        was=part.was,
+        builtin=builtin,
+        position=desk.source.place(part.path).key,
+    )
+
+
+def make_fields(desk: Desk, entity: str, part: doc.EntityPart, workflow: Workflow | None) -> dict[str, Field]:
+    """The fields by name; broken ones are left out."""
+    columns = list_names(part, desk.drafts[entity])
+    filters = filter_names(part, columns)
+    fields = {}
+    for name, draft in desk.drafts[entity].items():
+        if draft.type is None:
+            continue
+        moves = workflow is not None and workflow.field == name
+        default = workflow.start if moves and workflow else default_of(desk, draft)
+        marks = Marks(default, moves, name in columns and can_sort(draft), name in filters and can_filter(draft))
+        made = make_field(desk, draft, marks)
+        if made is not None:
+            fields[name] = made
+    return fields
+
+
+def default_of(desk: Desk, draft: FieldDraft) -> object:
+    """The default as written: a value in its normal form, or an Expression."""
+    return constant(desk, (*draft.path, "default"), draft.part.default, draft)
+
+
+def can_sort(draft: FieldDraft) -> bool:
+    """An index can hold its order."""
+    return draft.type is not None and draft.part.sort and draft.type.sortable and draft.type.stored
+
+
+def can_filter(draft: FieldDraft) -> bool:
+    """Lists can be narrowed by it."""
+    return draft.type is not None and draft.part.filter and bool(draft.type.filters)

@@ -1,0 +1,147 @@
+"""What can be done to a record: workflow steps and actions; and the rules and filters over records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from schema import document as doc
+from schema.compile_expressions import boolean, constant
+from schema.compile_fields import Marks, draft_fields, make_field
+from schema.desk import Desk, label
+from schema.names import bad_word
+from schema.problems import Path
+from schema.spec import ACTIONS, ActionSpec, CheckSpec, SavedFilter, Step, Workflow
+from schema.text import Text
+
+STATE = Text("状态", "state")
+NOT_A_CHOICE = Text(
+    "“{name}”的类型是 {type}，流程的字段必须是 choice", "'{name}' is of type {type}; a workflow needs a choice field"
+)
+OWN_START = Text(
+    "流程字段的初值是 start（{start}），请去掉 default", "a workflow's field starts as '{start}' (start); remove its default"
+)
+COMPUTED = Text("“{name}”由程序计算，不能填写", "'{name}' is worked out by the program and cannot be written")
+TAKEN = Text("“{name}”已是一种权限或步骤的名称，请换一个", "'{name}' is already a grant or a step, choose another name")
+MOVES = Text("“{name}”只由步骤改变，不能在此填写", "'{name}' moves only by steps and cannot be written here")
+
+
+def make_workflow(desk: Desk, entity: str, part: doc.WorkflowPart) -> Workflow | None:
+    """The workflow, or None where its field is not usable."""
+    path = part.path
+    if desk.no_field((*path, "field"), entity, part.field):
+        return None
+    draft = desk.draft(entity, part.field)
+    if draft is None or draft.type is None:
+        return None
+    if draft.type.name != "choice":
+        desk.say((*path, "field"), NOT_A_CHOICE.with_(name=part.field, type=draft.type.name))
+        return None
+    if draft.part.default not in (None, part.start):
+        desk.say((*draft.path, "default"), OWN_START.with_(start=part.start))
+    states = desk.codes[draft.part.model_extra["of"]] if draft.part.model_extra else ()
+    desk.misses((*path, "start"), STATE, part.start, states, (entity,))
+    steps = {name: _step(desk, entity, part.field, name, step, states) for name, step in part.steps.items()}
+    return Workflow(part.field, part.start, steps)
+
+
+def _step(desk: Desk, entity: str, field: str, name: str, part: doc.StepPart, states: tuple[str, ...]) -> Step:
+    path = part.path
+    refused = bad_word(name) or (TAKEN.with_(name=name) if name in ACTIONS else None)
+    if refused is not None:
+        desk.say(path, refused, key=True)
+    for n, state in enumerate(part.from_):
+        desk.misses((*path, "from", n), STATE, state, states, (entity,))
+    desk.misses((*path, "to"), STATE, part.to, states, (entity,))
+    _writable(desk, (*path, "ask"), entity, field, {n: (i,) for i, n in enumerate(part.ask)})
+    _writable(desk, (*path, "set"), entity, field, {n: (n,) for n in part.set}, key=True)
+    return Step(
+        name=name,
+        label=label(part.label, name),
+        from_=part.from_,
+        to=part.to,
+        by=desk.some_roles((*path, "by"), part.by),
+        needs=desk.some_fields((*path, "needs"), entity, part.needs),
+        ask=desk.some_fields((*path, "ask"), entity, part.ask),
+        that=boolean(desk, (*path, "that"), part.that, entity) if part.that is not None else None,
+        say=doc.say(part.say) if part.say is not None else None,
+        set=constants(desk, (*path, "set"), entity, part.set),
+        comment=part.comment,
+        color=part.color,
+    )
+
+
+def _writable(
+    desk: Desk, path: Path, entity: str, state: str, names: Mapping[str, Path], key: bool = False
+) -> None:
+    for name, at in names.items():
+        draft = desk.draft(entity, name)
+        if draft is None or draft.type is None:
+            continue
+        if draft.type.computed:
+            desk.say((*path, *at), COMPUTED.with_(name=name), key)
+        elif name == state:
+            desk.say((*path, *at), MOVES.with_(name=name), key)
+
+
+def constants(desk: Desk, path: Path, entity: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Field → value or Expression, for fields that get a value by themselves."""
+    found = {}
+    for name, value in values.items():
+        if desk.no_field((*path, name), entity, name, key=True):
+            continue
+        draft = desk.draft(entity, name)
+        if draft is not None:
+            found[name] = constant(desk, (*path, name), value, draft)
+    return found
+
+
+def make_actions(desk: Desk, entity: str, part: doc.EntityPart) -> dict[str, ActionSpec]:
+    """The actions by name."""
+    steps = part.workflow.steps if part.workflow is not None else {}
+    found = {}
+    for name, action in part.actions.items():
+        path = action.path
+        refused = bad_word(name) or (TAKEN.with_(name=name) if name in (*ACTIONS, *steps) else None)
+        if refused is not None:
+            desk.say(path, refused, key=True)
+        asked = draft_fields(desk, entity, action.ask)
+        made = {n: make_field(desk, draft, Marks(default=constant(desk, (*draft.path, "default"), draft.part.default, draft)))
+                for n, draft in asked.items() if draft.type is not None}  # fmt: skip
+        found[name] = ActionSpec(
+            name=name,
+            label=label(action.label, name),
+            by=desk.some_roles((*path, "by"), action.by),
+            bulk=action.bulk,
+            when=boolean(desk, (*path, "when"), action.when, entity) if action.when is not None else None,
+            confirm=doc.say(action.confirm) if action.confirm is not None else None,
+            ask=made,
+            icon=action.icon,
+            position=desk.source.place(path).key,
+        )
+    return found
+
+
+def make_filters(desk: Desk, entity: str, part: doc.EntityPart) -> dict[str, SavedFilter]:
+    """The named filters."""
+    found = {}
+    for name, saved in part.filters.items():
+        refused = bad_word(name)
+        if refused is not None:
+            desk.say(saved.path, refused, key=True)
+        roles = desk.some_roles((*saved.path, "roles"), saved.roles)
+        where = boolean(desk, (*saved.path, "where"), saved.where, entity)
+        if where is not None:
+            found[name] = SavedFilter(name, label(saved.label, name), where, roles, saved.my_day)
+    return found
+
+
+def make_checks(desk: Desk, entity: str, part: doc.EntityPart) -> tuple[CheckSpec, ...]:
+    """The rules that every saved record keeps."""
+    found = []
+    for check in part.checks:
+        that = boolean(desk, (*check.path, "that"), check.that, entity)
+        fields = desk.some_fields((*check.path, "fields"), entity, check.fields)
+        if that is not None:
+            found.append(CheckSpec(that, doc.say(check.say), fields, desk.source.place((*check.path, "that")).value))
+    return tuple(found)

@@ -1,0 +1,475 @@
+"""The YAML as written: one pydantic model for every kind of thing the language has."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ModelWrapValidatorHandler, PrivateAttr, model_validator
+from pydantic import Field as Key
+from pydantic_core import PydanticCustomError
+
+from schema.problems import Path
+from schema.text import Text
+
+Color = Literal["grey", "blue", "green", "amber", "red", "purple", "teal"]
+
+
+class Part(BaseModel):
+    """A piece of the document; ``path`` says where in the YAML it was written."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True, use_attribute_docstrings=True)
+    _path: Path = PrivateAttr(default=())
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _remember(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if isinstance(data, dict) and cls.model_config.get("extra") == "forbid":
+            known = cls.keys()
+            strange = [key for key in data if key not in known]
+            if strange:
+                raise PydanticCustomError("unknown_keys", "unknown keys", {"keys": strange, "known": known})
+        part = handler(data)
+        part._path = getattr(data, "path", ())
+        return part
+
+    @classmethod
+    def keys(cls) -> list[str]:
+        """The keys as they are written in the YAML."""
+        return [info.alias or name for name, info in cls.model_fields.items()]
+
+    @property
+    def path(self) -> Path:
+        return self._path
+
+
+class WordsPart(Part):
+    """A text in both languages."""
+
+    zh: str
+    """Chinese."""
+    en: str
+    """English."""
+
+
+def _both(value: Any) -> Any:
+    return {"zh": str(value), "en": str(value)} if isinstance(value, (str, int)) else value
+
+
+def _many(value: Any) -> Any:
+    return [value] if isinstance(value, (str, int)) and not isinstance(value, bool) else value
+
+
+def _source(value: Any) -> Any:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value
+
+
+Words = Annotated[WordsPart, BeforeValidator(_both, json_schema_input_type=str | WordsPart)]
+"""A text, or {zh: …, en: …}."""
+Names = Annotated[tuple[str, ...], BeforeValidator(_many, json_schema_input_type=str | list[str])]
+"""One name or a list of names."""
+Formula = Annotated[str, BeforeValidator(_source, json_schema_input_type=str | bool)]
+"""An expression."""
+
+
+def say(words: WordsPart) -> Text:
+    """The words as a Text."""
+    return Text(words.zh, words.en)
+
+
+class OfficePart(Part):
+    """Whose office this is."""
+
+    name: Words = WordsPart(zh="办公室", en="Office")
+    """The name shown at the top of every page."""
+    timezone: str = "Asia/Shanghai"
+    """IANA name of the timezone in which days begin and end."""
+    currency: str = "CNY"
+    """ISO code of the currency of all money."""
+
+
+class RolePart(Part):
+    """What a group of people may do together; grants name it."""
+
+    label: Words | None = None
+    """What people call the role."""
+
+
+class AccountsPart(Part):
+    """Access to the built-in entity `user`."""
+
+    manage: Names = ()
+    """Roles that may read, create and change accounts."""
+    read: Names = ()
+    """Roles that may read accounts."""
+    menu: str = ""
+    """The menu under which accounts stand."""
+
+
+class MenuPart(Part):
+    """A group in the sidebar; the order in the file is the order on the page."""
+
+    label: Words | None = None
+    """What stands in the sidebar."""
+    icon: str = "folder-o"
+    """FontAwesome 4.7 name."""
+
+
+class ChoicePart(Part):
+    """One option of a choice list: its key is the code kept in the database."""
+
+    zh: str
+    """Chinese label."""
+    en: str
+    """English label."""
+    color: Color = "grey"
+    """Colour of its badge."""
+    aliases: Names = ()
+    """Other words files use for it."""
+
+
+class FieldPart(Part):
+    """Keys that every field takes; its type takes more."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, coerce_numbers_to_str=True, use_attribute_docstrings=True)
+
+    type: str
+    """The field type."""
+    label: Words | None = None
+    """What people call the field."""
+    help: Words | None = None
+    """A sentence under the input."""
+    required: bool | Formula = False
+    """true, false, or an expression: required where it holds."""
+    default: Any = None
+    """The value of a new record: a plain value, `today`, `now`, `actor`, or {is: expression}."""
+    aliases: Names = ()
+    """Other headers that files use for it."""
+    unique: bool = False
+    """No two records have the same value."""
+    was: Names = ()
+    """Earlier names; data moves along."""
+    shown: Formula | None = None
+    """An expression: the field is shown where it holds."""
+    readonly: bool = False
+    """Shown, but never written by people."""
+    sort: bool = True
+    """false: lists cannot be sorted by it."""
+    filter: bool = True
+    """false: lists cannot be filtered by it."""
+
+
+class SectionPart(Part):
+    """A part of the form under a heading of its own."""
+
+    section: Words | None = None
+    """The heading."""
+    fields: Names
+    """The fields in it."""
+
+
+class TabPart(Part):
+    """Child records on the record page."""
+
+    of: str
+    """The entity whose records point here."""
+    via: str = ""
+    """The ref field through which they do; needed only where there are several."""
+
+
+def _section(value: Any) -> Any:
+    return {"fields": [value]} if isinstance(value, str) else value
+
+
+def _tab(value: Any) -> Any:
+    return {"of": value} if isinstance(value, str) else value
+
+
+Section = Annotated[SectionPart, BeforeValidator(_section, json_schema_input_type=str | SectionPart)]
+Tab = Annotated[TabPart, BeforeValidator(_tab, json_schema_input_type=str | TabPart)]
+
+
+class ShowPart(Part):
+    """Which fields stand where."""
+
+    list: Names = ()
+    """Columns of the list; `title` is the record's own title. Default: the title and the first fields."""
+    search: Names = ()
+    """Fields the search box looks in; `title` is allowed. Default: the title."""
+    filter: Names | None = None
+    """Fields the list can be filtered by. Default: those of the list that can."""
+    form: tuple[Section, ...] | None = None
+    """Fields of the form, some under headings. Default: all that people may write."""
+    tabs: tuple[Tab, ...] = ()
+    """Child records shown on the record page."""
+    sort: str = "-id"
+    """How the list is sorted at first: a field or `title`, with `-` for descending; `-id` is newest first."""
+    sums: Names = ()
+    """Columns whose sum stands under the list."""
+
+
+class RulePart(Part):
+    """Roles for which a field is not simply open; `*` is every role."""
+
+    mask: Names = ()
+    """They see a masked value."""
+    hide: Names = ()
+    """They do not see the field at all."""
+    lock: Names = ()
+    """They see it but cannot write it."""
+
+
+def _grants(value: Any) -> Any:
+    value = _many(value)
+    return {role: "all" for role in value} if isinstance(value, (list, tuple)) else value
+
+
+Grants = Annotated[
+    dict[str, str], BeforeValidator(_grants, json_schema_input_type=str | list[str] | dict[str, str])
+]
+"""A role, a list of roles (each for all records), or {role: scope | all}."""
+
+
+class AccessPart(Part):
+    """Who may do what. What is not granted is denied; `*` is every role."""
+
+    read: Grants = {}
+    """See records."""
+    create: Grants = {}
+    """Make new ones."""
+    update: Grants = {}
+    """Change them."""
+    delete: Grants = {}
+    """Move them to the trash."""
+    restore: Grants = {}
+    """Take them back from the trash."""
+    import_: Grants = Key(default={}, alias="import")
+    """Read them in from files."""
+    export: Grants = {}
+    """Write them out to files."""
+    print: Grants = {}
+    """Print them."""
+    reveal: Grants = {}
+    """See a masked value in full; recorded."""
+    fields: dict[str, RulePart] = {}
+    """Exceptions for single fields."""
+
+
+class CheckPart(Part):
+    """A rule that every saved record keeps."""
+
+    that: Formula
+    """What must hold; it fails only where it is false, not where something is missing."""
+    say: Words
+    """What people are told when it does not."""
+    fields: Names = ()
+    """The fields beside which it is said."""
+
+
+class StepPart(Part):
+    """A transition of the workflow."""
+
+    label: Words | None = None
+    """The button."""
+    from_: Names = Key(alias="from")
+    """State or states it starts from."""
+    to: str
+    """State it leads to."""
+    by: Names
+    """Roles that may do it."""
+    needs: Names = ()
+    """Fields that must be filled before."""
+    ask: Names = ()
+    """Fields filled in while doing it."""
+    that: Formula | None = None
+    """What must hold for it."""
+    say: Words | None = None
+    """What people are told when that does not hold."""
+    set: dict[str, Any] = {}
+    """Fields that get a value: a plain one, `today`, `now`, `actor`, or {is: expression}."""
+    comment: bool = False
+    """A comment must be given."""
+    color: Literal["primary", "success", "danger", "secondary"] = "primary"
+    """Colour of the button."""
+
+
+class WorkflowPart(Part):
+    """A choice field that moves only by named steps."""
+
+    field: str
+    """The choice field that holds the state."""
+    start: str
+    """The state of a new record."""
+    steps: dict[str, StepPart]
+    """The steps by name."""
+
+
+class ActionPart(Part):
+    """A named operation on records; a function of the same name does it."""
+
+    label: Words | None = None
+    """The button."""
+    icon: str = "bolt"
+    """FontAwesome 4.7 name."""
+    by: Names
+    """Roles that may do it."""
+    bulk: bool = False
+    """It can be done to many records at once."""
+    when: Formula | None = None
+    """Offered only where this holds."""
+    confirm: Words | None = None
+    """A question asked before."""
+    ask: dict[str, FieldPart] = {}
+    """Values asked for: fields as in an entity."""
+
+
+class FilterPart(Part):
+    """A named filter that everyone, or some roles, find above the list."""
+
+    label: Words | None = None
+    """What people call it."""
+    where: Formula
+    """Which records it shows."""
+    roles: Names = ()
+    """Roles that see it; none named is everyone."""
+    my_day: bool = False
+    """Also counted on the front page."""
+
+
+class EntityPart(Part):
+    """A kind of record: its fields, how it is shown, and who may do what with it."""
+
+    label: Words | None = None
+    """What people call one."""
+    plural: Words | None = None
+    """What people call many; the English default is the label with an s."""
+    menu: str = ""
+    """The menu under which it stands."""
+    icon: str = "file-o"
+    """FontAwesome 4.7 name."""
+    help: Words | None = None
+    """A sentence above the list."""
+    was: Names = ()
+    """Earlier names; data moves along."""
+    title: str = ""
+    """Template of the record's own title: `{field}` in braces; a ref gives the title of what it points at."""
+    spellings: Names = ()
+    """Other ways people write the title; understood on input."""
+    key: Names = ()
+    """Fields that together name one record: unique, and what imports match on."""
+    unique: tuple[Names, ...] = ()
+    """Further sets of fields that no two records share."""
+    fields: dict[str, FieldPart]
+    """The fields by name."""
+    show: ShowPart = ShowPart()
+    """Which fields stand where."""
+    access: AccessPart = AccessPart()
+    """Who may do what."""
+    scopes: dict[str, Formula] = {}
+    """Named parts of the records, for grants."""
+    checks: tuple[CheckPart, ...] = ()
+    """Rules every saved record keeps."""
+    workflow: WorkflowPart | None = None
+    """States and steps."""
+    actions: dict[str, ActionPart] = {}
+    """Named operations."""
+    filters: dict[str, FilterPart] = {}
+    """Named filters."""
+
+
+class ColumnPart(Part):
+    """A column of the spreadsheet."""
+
+    headers: Names
+    """The headers it goes by, beside the field's own label, name and aliases."""
+    required: bool = False
+    """It must be there and filled."""
+
+
+def _column(value: Any) -> Any:
+    return {"headers": value} if isinstance(value, (str, list, tuple)) else value
+
+
+Column = Annotated[ColumnPart, BeforeValidator(_column, json_schema_input_type=str | list[str] | ColumnPart)]
+
+
+class MatchPart(Part):
+    """One way to find the record that a row means."""
+
+    by: Names
+    """Fields whose values must agree."""
+    via: str = ""
+    """Look among those that records of this entity point at …"""
+    link: str = ""
+    """… through this ref field of it,"""
+    where: dict[str, str] = {}
+    """while its fields agree with the row's other parts,"""
+    that: Formula | None = None
+    """and this holds for it."""
+
+
+def _matches(value: Any) -> Any:
+    value = _many(value)
+    if isinstance(value, (list, tuple)) and value and all(isinstance(v, str) for v in value):
+        return [{"by": value}]
+    return [value] if isinstance(value, dict) else value
+
+
+Matches = Annotated[
+    tuple[MatchPart, ...],
+    BeforeValidator(_matches, json_schema_input_type=str | list[str] | MatchPart | list[MatchPart]),
+]
+
+
+class RowPart(Part):
+    """What one row does to one entity."""
+
+    entity: str = ""
+    """The entity, where the part's name is another."""
+    columns: dict[str, Column] = {}
+    """Field → the headers it is found under."""
+    links: dict[str, str] = {}
+    """Ref field → the part of the same row it points at."""
+    set: dict[str, Any] = {}
+    """Fields that get the same value in every row."""
+    match: Matches = ()
+    """How to find the record; default: the entity's key."""
+    create: bool = True
+    """Rows that match nothing make a new record."""
+    update: bool = True
+    """Rows that match change the record."""
+
+
+class LayoutPart(Part):
+    """A spreadsheet of the office's own, one row of which feeds several entities."""
+
+    label: Words | None = None
+    """What people call it."""
+    by: Names = ()
+    """Roles that may use it; default: those who may import and write every part."""
+    rows: dict[str, RowPart]
+    """The parts of a row, in order; a part whose columns are all blank in a row is left out of it."""
+    aliases: dict[str, dict[str, str]] = {}
+    """`part.field` → {what the file says: what is meant}."""
+
+
+class RootPart(Part):
+    """A schema: everything an office is."""
+
+    office: OfficePart = OfficePart()
+    """Whose office this is."""
+    include: Names = ()
+    """Further files, relative to this one; their sections are added to these."""
+    roles: dict[str, RolePart] = {}
+    """Roles by name."""
+    accounts: AccountsPart = AccountsPart()
+    """Access to the built-in entity `user`."""
+    menus: dict[str, MenuPart] = {}
+    """Groups in the sidebar by name."""
+    choices: dict[str, dict[str, ChoicePart]] = {}
+    """Lists of options by name: code → option."""
+    entities: dict[str, EntityPart]
+    """Kinds of record by name."""
+    imports: dict[str, LayoutPart] = {}
+    """Spreadsheets of the office's own by name."""
