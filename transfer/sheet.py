@@ -40,6 +40,9 @@ class ReadOptions:
     header_line: int = 0
 
 
+GUESS = ReadOptions()
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A row of data and its 1-based line number as a person sees it in the file; short rows are filled up."""
@@ -87,7 +90,7 @@ class Sheet:
 
 
 def read(
-    data: bytes, filename: str = "", options: ReadOptions = ReadOptions(), knows: Callable[[str], bool] | None = None
+    data: bytes, filename: str = "", options: ReadOptions = GUESS, knows: Callable[[str], bool] | None = None
 ) -> Sheet:
     """The table in a file of any kind we know. ``knows`` says whether a header is one we could use.
 

@@ -1,0 +1,168 @@
+"""Which existing record each part of a row means: read in bulk, a stretch of rows at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from models.actor import Actor
+from schema.spec import Layout, LayoutMatch, LayoutPart
+from transfer.rows import Parsed
+
+if TYPE_CHECKING:
+    from models import Registry
+
+Key = tuple[Any, ...]
+Values = dict[str, Any]
+
+
+class Ambiguous(LookupError):
+    """More than one record answers to the values of a row."""
+
+
+@dataclass(slots=True)
+class Known:
+    """What is known of one way to match: the ids by key, and every key that has been asked for."""
+
+    ids: dict[Key, list[int]] = field(default_factory=dict)
+    asked: set[Key] = field(default_factory=set)
+
+    def add(self, key: Key, id: int) -> None:
+        found = self.ids.setdefault(key, [])
+        if id not in found:
+            found.append(id)
+
+
+class Matcher:
+    """Finds records for one import and one actor; knows also those that the import itself has made."""
+
+    def __init__(self, registry: Registry, actor: Actor, layout: Layout) -> None:
+        self.registry, self.actor, self.layout = registry, actor, layout
+        self.usable = {name: self._usable(part) for name, part in layout.parts.items()}
+        self._known: dict[tuple[str, int], Known] = {}
+        self._made: list[tuple[Known, Key, int]] = []
+
+    def find(self, part: str, values: Values, ids: dict[str, int]) -> int | None:
+        """The record that ``values`` and the ids of the other parts mean, or None. Raises Ambiguous."""
+        for number, match in self.usable[part]:
+            key = self._key(part, match, values, ids)
+            if key is None:
+                continue
+            known = self._known.setdefault((part, number), Known())
+            if key not in known.asked:
+                self._fetch(part, match, known, [key])
+            found = known.ids.get(key, ())
+            if len(found) > 1:
+                raise Ambiguous
+            if found:
+                return found[0]
+        return None
+
+    def can_tell(self, part: str, values: Values, present: Iterable[str]) -> bool:
+        """Whether the row says enough for at least one way to match (a part without any always does)."""
+        if not self.layout.parts[part].match:
+            return True
+        ids = dict.fromkeys(present, 0)
+        return any(self._key(part, match, values, ids) is not None for _, match in self.usable[part])
+
+    def prefetch(self, rows: Sequence[Parsed], active: Iterable[str]) -> dict[str, set[int]]:
+        """Asks for everything that these rows will look for, a few queries a part; the ids found, by part."""
+        ids: list[dict[str, int]] = [{} for _ in rows]
+        for part in active:
+            for number, match in self.usable[part]:
+                known = self._known.setdefault((part, number), Known())
+                keys = {
+                    key for row, mine in zip(rows, ids, strict=True)
+                    if (key := self._key(part, match, self.values(part, row), mine)) is not None
+                }  # fmt: skip
+                missing = [key for key in keys if key not in known.asked]
+                if missing:
+                    self._fetch(part, match, known, missing)
+            for row, mine in zip(rows, ids, strict=True):
+                try:
+                    found = self.find(part, self.values(part, row), mine)
+                except Ambiguous:
+                    continue
+                if found is not None:
+                    mine[part] = found
+        return {part: {mine[part] for mine in ids if part in mine} for part in active}
+
+    def values(self, part: str, row: Parsed) -> Values:
+        """What the row and the layout's constants say of a part, links left out."""
+        given = row.parts.get(part, {})
+        constants = {k: v for k, v in self.layout.parts[part].set.items() if not hasattr(v, "source")}
+        return {**constants, **given} if constants else given
+
+    def remember(self, ids: dict[str, int], values: dict[str, Values]) -> None:
+        """The records of a row just written answer from now on; ``forget`` takes back those since ``settle``."""
+        for part, id in ids.items():
+            for number, match in self.usable[part]:
+                key = self._key(part, match, values[part], ids)
+                if key is None or (match.via and not self._joined(part, match, ids)):
+                    continue
+                known = self._known.setdefault((part, number), Known())
+                if id not in known.ids.get(key, ()):
+                    known.add(key, id)
+                    self._made.append((known, key, id))
+
+    def settle(self) -> None:
+        """What was remembered stays."""
+        self._made.clear()
+
+    def forget(self) -> None:
+        """The row was taken back: what it made is not there."""
+        for known, key, id in self._made:
+            known.ids[key].remove(id)
+        self._made.clear()
+
+    def _usable(self, part: LayoutPart) -> list[tuple[int, LayoutMatch]]:
+        """The ways to match that ask only for fields the actor may see: a hidden value answers no question."""
+        level = self.registry.access.field
+        return [
+            (number, match) for number, match in enumerate(part.match)
+            if all(level(self.actor, part.entity, name) in ("open", "locked") for name in match.by)
+            and (not match.via or self.registry.access.may(self.actor, match.via, "read"))
+        ]  # fmt: skip
+
+    def _key(self, part: str, match: LayoutMatch, values: Values, ids: dict[str, int]) -> Key | None:
+        """The key of a row under one way to match; None where the row does not say enough."""
+        links = self.layout.parts[part].links
+        around = [ids.get(other) for other in match.via_where.values()]
+        own = [ids.get(links[name]) if name in links else values.get(name) for name in match.by]
+        key = (*around, *own)
+        return None if None in key else key
+
+    def _joined(self, part: str, match: LayoutMatch, ids: dict[str, int]) -> bool:
+        """Whether the row itself made or found the record through which ``match`` goes."""
+        for name, other in self.layout.parts.items():
+            if name in ids and other.entity == match.via and other.links.get(match.via_link) == part:
+                return all(other.links.get(f) == p for f, p in match.via_where.items())
+        return False
+
+    def _fetch(self, part: str, match: LayoutMatch, known: Known, keys: Sequence[Key]) -> None:
+        """Ask the database for ``keys``: every field among the values wanted, which is a little more than needed."""
+        entity = self.layout.parts[part].entity
+        scope, model = self.registry.scope, self.registry.models[entity]
+        columns = [getattr(model, name) for name in match.by]
+        conditions = [scope.condition(self.actor, entity)]
+        if match.via:
+            through = self.registry.models[match.via]
+            columns = [getattr(through, name) for name in match.via_where] + columns
+            conditions.append(scope.condition(self.actor, match.via))
+            if match.via_that is not None:
+                conditions.append(scope.sql_condition(self.actor, match.via_that, through))
+            query = through.select(model.id, *columns).join_from(  # type: ignore[attr-defined]
+                through,
+                model,
+                on=getattr(through, match.via_link) == model.id,  # type: ignore[attr-defined]
+            )
+        else:
+            query = model.select(model.id, *columns)  # type: ignore[attr-defined]
+        for column, wanted in zip(columns, zip(*keys, strict=True), strict=True):
+            conditions.append(column.in_(list(set(wanted))))
+        for condition in conditions:
+            query = query if condition is None else query.where(condition)
+        for id, *key in query.tuples():
+            known.add(tuple(key), id)
+        known.asked.update(keys)

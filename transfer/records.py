@@ -1,0 +1,171 @@
+"""The imports there have been: who, when, which file, how, and what came of it."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import peewee
+
+from models.actor import Actor
+from models.build import model
+from models.errors import NotFound
+from schema.text import Text
+from transfer.results import ImportResult
+
+if TYPE_CHECKING:
+    from models import Registry
+    from transfer.imports import Preparation
+
+LABEL = Text("导入", "import")
+
+
+@dataclass(frozen=True, slots=True)
+class ImportEntry:
+    """One import. ``state`` is uploaded, running, done or refused; one found 'running' after a crash wrote nothing.
+
+    ``options`` are the person's choices and ``result`` the outcome, both as JSON data; times are aware, in UTC.
+    """
+
+    id: int
+    token: str
+    target: str
+    filename: str
+    sha256: str
+    size: int
+    state: str
+    actor_id: int | None
+    actor_name: str
+    begun_at: datetime
+    ended_at: datetime | None
+    options: dict[str, Any]
+    result: dict[str, Any]
+
+
+class ImportLog:
+    """The table ``_import`` of an office; made when it is first asked for."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self.table: Any = model("_import", _columns(), registry.db)
+        self.table._meta.indexes = [(("token",), True), (("target", "sha256"), False)]
+        registry.db.create_tables([self.table], safe=True)
+
+    def upload(self, actor: Actor, target: str, filename: str, sha256: str, size: int) -> ImportEntry:
+        """A new entry for a file that waits to be looked at; its token is known to the actor alone."""
+        id = self._insert(actor, target, filename, sha256, size, "uploaded")
+        return self._entry(self.table.get_by_id(id))
+
+    def begin(self, actor: Actor, preparation: Preparation) -> int:
+        """The id of a new entry for a file that is run at once."""
+        return self._insert(
+            actor, preparation.target, preparation.filename, preparation.sha256, preparation.size, "running"
+        )
+
+    def running(self, id: int, preparation: Preparation, mode: str, bad_rows: str) -> None:
+        """Note how the file is being run."""
+        table = self.table
+        kept = json.loads(table.get_by_id(id).options)
+        kept.update(
+            mode=mode,
+            bad_rows=bad_rows,
+            columns={m.column.header: m.target.key for m in preparation.matched if m.target},
+        )
+        table.update(state="running", options=_json(kept)).where(table.id == id).execute()
+
+    def ended(self, id: int, result: ImportResult) -> None:
+        """Note what came of it."""
+        table = self.table
+        outcome = result.as_json("zh") | {
+            "rejected": [
+                {
+                    "line": r.line,
+                    "index": r.index,
+                    "value": r.value,
+                    "column": _both(r.column),
+                    "reason": _both(r.reason),
+                }
+                for r in result.rejected
+            ]
+        }
+        state = "done" if result.written or not result.rejected else "refused"
+        table.update(state=state, result=_json(outcome), ended_at=self._now()).where(table.id == id).execute()
+
+    def keep_options(self, id: int, options: dict[str, Any]) -> None:
+        """Keep a person's choices for the next look at the file."""
+        self.table.update(options=_json(options)).where(self.table.id == id).execute()
+
+    def of_token(self, actor: Actor, token: str) -> ImportEntry:
+        """The actor's own entry of this token. Raises NotFound for any other."""
+        row = self.table.get_or_none(self.table.token == token)
+        if row is None or row.actor_id != actor.id:
+            raise NotFound(LABEL)
+        return self._entry(row)
+
+    def entry(self, id: int) -> ImportEntry:
+        """The entry with this id. Raises NotFound."""
+        row = self.table.get_or_none(self.table.id == id)
+        if row is None:
+            raise NotFound(LABEL)
+        return self._entry(row)
+
+    def same_file(self, target: str, sha256: str, but: int = 0) -> ImportEntry | None:
+        """The last import of the very same file that was written, if there was one."""
+        table = self.table
+        same = (table.target == target) & (table.sha256 == sha256) & (table.state == "done") & (table.id != but)
+        row = table.select().where(same).order_by(table.id.desc()).first()
+        return None if row is None else self._entry(row)
+
+    def latest(self, actor: Actor, target: str, limit: int = 10) -> list[ImportEntry]:
+        """The actor's own last imports of a target that were run, newest first."""
+        table = self.table
+        mine = (table.target == target) & (table.actor_id == actor.id) & (table.state != "uploaded")
+        return [self._entry(row) for row in table.select().where(mine).order_by(table.id.desc()).limit(limit)]
+
+    def _insert(self, actor: Actor, target: str, filename: str, sha256: str, size: int, state: str) -> int:
+        return int(
+            self.table.insert(
+                token=secrets.token_urlsafe(18), target=target, filename=filename[:200], sha256=sha256, size=size,
+                state=state, actor_id=actor.id, actor_name=actor.name, begun_at=self._now(), options="{}", result="{}",
+            ).execute()
+        )  # fmt: skip
+
+    def _now(self) -> datetime:
+        return self.registry.clock.now().replace(tzinfo=None)
+
+    def _entry(self, row: Any) -> ImportEntry:
+        zone = self.registry.clock.now().tzinfo
+        return ImportEntry(
+            row.id, row.token, row.target, row.filename, row.sha256, row.size, row.state, row.actor_id, row.actor_name,
+            row.begun_at.replace(tzinfo=zone), row.ended_at and row.ended_at.replace(tzinfo=zone),
+            json.loads(row.options), json.loads(row.result),
+        )  # fmt: skip
+
+
+def _columns() -> dict[str, object]:
+    return {
+        "id": peewee.BigAutoField(),
+        "token": peewee.TextField(),
+        "target": peewee.TextField(),
+        "filename": peewee.TextField(),
+        "sha256": peewee.TextField(),
+        "size": peewee.BigIntegerField(),
+        "state": peewee.TextField(),
+        "actor_id": peewee.BigIntegerField(null=True),
+        "actor_name": peewee.TextField(),
+        "begun_at": peewee.DateTimeField(),
+        "ended_at": peewee.DateTimeField(null=True),
+        "options": peewee.TextField(),
+        "result": peewee.TextField(),
+    }
+
+
+def _both(text: Text) -> list[str]:
+    return [text.to("zh"), text.to("en")]
+
+
+def _json(data: dict[str, Any]) -> str:
+    return json.dumps(data, ensure_ascii=False, default=str)

@@ -1,0 +1,108 @@
+"""What came of an import: counts, refused rows, changed cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from schema.text import Text
+
+MOST_CHANGES = 2000
+"""Changed cells kept for the preview; beyond that they are only counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """One reason why a row was refused. ``column`` is the file's header, or a field's label where the file has none;
+    ``index`` is the column's position in the file, None for the row as a whole."""
+
+    line: int
+    column: Text
+    value: str
+    reason: Text
+    index: int | None = None
+
+    def as_json(self, locale: str) -> dict[str, Any]:
+        """The rejection as the command line prints it."""
+        return {
+            "line": self.line,
+            "column": self.column.to(locale),
+            "value": self.value,
+            "reason": self.reason.to(locale),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A cell of an existing record that the file changes; values are as the actor sees them."""
+
+    line: int
+    entity: str
+    id: int
+    title: str
+    field: str
+    old: Any
+    new: Any
+
+
+@dataclass(slots=True)
+class Counts:
+    """Records of one entity."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+
+    def as_json(self) -> dict[str, int]:
+        return {"created": self.created, "updated": self.updated, "unchanged": self.unchanged}
+
+
+@dataclass(slots=True)
+class ImportResult:
+    """The outcome of a dry or real run. ``created``, ``updated`` and ``unchanged`` count rows of the file.
+
+    A real run that was stopped by a bad row has ``written`` False and counts nothing.
+    """
+
+    dry_run: bool
+    import_id: int | None = None
+    written: bool = False
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    by_entity: dict[str, Counts] = field(default_factory=dict)
+    rejected: list[Rejection] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    change_count: int = 0
+
+    @property
+    def rejected_lines(self) -> list[int]:
+        """The lines that were refused, each once, in the order of the file."""
+        return sorted({r.line for r in self.rejected})
+
+    @property
+    def accepted(self) -> int:
+        return self.created + self.updated + self.unchanged
+
+    def add_change(self, change: Change) -> None:
+        self.change_count += 1
+        if len(self.changes) < MOST_CHANGES:
+            self.changes.append(change)
+
+    def nothing_written(self) -> None:
+        """Take back every count: the rows were rolled back."""
+        self.created = self.updated = self.unchanged = self.change_count = 0
+        self.by_entity, self.changes = {}, []
+
+    def as_json(self, locale: str) -> dict[str, Any]:
+        """The result as the command line prints it."""
+        return {
+            "created": self.created,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "rejected": [r.as_json(locale) for r in self.rejected],
+            "by_entity": {name: counts.as_json() for name, counts in self.by_entity.items()},
+            "import": self.import_id,
+            "dry_run": self.dry_run,
+            "written": self.written,
+        }

@@ -1,0 +1,147 @@
+"""Cells to values: one compiled parse function a column, and the row function made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from models.actor import Actor
+from models.errors import Refused
+from schema.text import BadValue, Text
+from schema.types.base import Context, FieldType
+from transfer.match import Matched, Target
+from transfer.sheet import BLANKS, Row
+from transfer.workbook import Rounded
+
+if TYPE_CHECKING:
+    from models import Registry
+
+SPOILT = Text(
+    "数字的位数超过了表格能保存的 15 位，末尾已丢失：请把这一列设为文本后重新填写。",
+    "The spreadsheet keeps 15 digits of a number, the last ones are lost: format the column as text, enter it again.",
+)
+_MOST_REMEMBERED = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a row: the target it concerns (None for the whole row), the text in the file, and why."""
+
+    target: Target | None
+    value: str
+    reason: Text
+
+
+@dataclass(slots=True)
+class Parsed:
+    """A row as values: {part: {field: value}}, blank cells absent; and what could not be read."""
+
+    line: int
+    parts: dict[str, dict[str, Any]]
+    problems: list[Problem] = field(default_factory=list)
+    raw: dict[str, str] = field(default_factory=dict)
+    """Target key → text in the file, of every cell that is not blank."""
+    links_failed: bool = False
+    """A link was not found: it may be made by an earlier row of the same file, so ask again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnReader:
+    """A column of the file compiled: where its cell is, where its value goes, and how to read it."""
+
+    index: int
+    target: Target
+    read: Callable[[str], Any]
+
+
+def readers(matched: Iterable[Matched], context: Context) -> tuple[ColumnReader, ...]:
+    """The compiled columns of a file; columns that go nowhere are left out."""
+    return tuple(
+        ColumnReader(m.column.index, m.target, remembering(m.target.field.type, context))
+        for m in matched
+        if m.target is not None
+    )
+
+
+def remembering(type: FieldType, context: Context) -> Callable[[str], Any]:
+    """``type.parse`` that reads the same text only once. Raises BadValue as it does, each time anew."""
+    known: dict[str, Any] = {}
+    parse, check = type.parse, type.check
+
+    def read(text: str) -> Any:
+        if text in known:
+            return known[text]
+        value = parse(text, context)
+        if value is not None:
+            value = check(value, context)
+        if len(known) < _MOST_REMEMBERED:
+            known[text] = value
+        return value
+
+    return read
+
+
+def parse_row(row: Row, columns: Iterable[ColumnReader], edits: Mapping[tuple[int, int], str]) -> Parsed:
+    """The values of a row. ``edits`` (line, column index) → text stand in for what the file says."""
+    parsed = Parsed(row.line, {})
+    for column in columns:
+        cell = row.cells[column.index] if column.index < len(row.cells) else ""
+        if edits:
+            cell = edits.get((row.line, column.index), cell)
+        text = cell.strip(BLANKS)
+        if not text:
+            continue
+        parsed.raw[column.target.key] = text
+        if isinstance(cell, Rounded):
+            parsed.problems.append(Problem(column.target, text, SPOILT))
+            continue
+        try:
+            value = column.read(text)
+        except BadValue as bad:
+            parsed.problems.append(Problem(column.target, text, bad.text))
+            parsed.links_failed |= column.target.field.type.kind in ("ref", "list")
+            continue
+        if value is not None:
+            parsed.parts.setdefault(column.target.part, {})[column.target.field.name] = value
+    return parsed
+
+
+def linking_context(registry: Registry, actor: Actor) -> Context:
+    """The actor's context with links found once each: by title or spelling, or by a key of one field."""
+    found: dict[tuple[str, str], int] = {}
+
+    def find(entity: str, text: str) -> int:
+        if (entity, text) not in found:
+            found[entity, text] = _find(registry, actor, entity, text)
+        return found[entity, text]
+
+    return replace(registry.scope.context(actor), find=find)
+
+
+def _find(registry: Registry, actor: Actor, entity: str, text: str) -> int:
+    try:
+        return registry.scope.find(actor, entity, text)
+    except BadValue:
+        key = registry.schema.entities[entity].key
+        id = _by_key(registry, actor, entity, key[0], text) if len(key) == 1 else None
+        if id is None:
+            raise
+        return id
+    except Refused as refused:
+        raise BadValue(refused.text) from refused
+
+
+def _by_key(registry: Registry, actor: Actor, entity: str, name: str, text: str) -> int | None:
+    """The record whose only key field says ``text``; None where there is none or the actor may not see the field."""
+    if registry.access.field(actor, entity, name) not in ("open", "locked"):
+        return None
+    scope, model = registry.scope, registry.models[entity]
+    try:
+        value = registry.schema.entities[entity].fields[name].type.parse(text, scope.context(actor))
+    except BadValue:
+        return None
+    query = model.select(model.id).where(getattr(model, name) == value)  # type: ignore[attr-defined]
+    condition = scope.condition(actor, entity)
+    ids = [row[0] for row in (query if condition is None else query.where(condition)).limit(2).tuples()]
+    return int(ids[0]) if len(ids) == 1 else None

@@ -1,0 +1,280 @@
+"""Rows to records: each row finds or makes what it means, through the store, whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from models.actor import Actor, Source
+from models.errors import Invalid, Refused
+from schema.expressions import Expression, evaluate
+from schema.spec import Layout, LayoutPart
+from schema.text import Text
+from transfer.match import Target
+from transfer.matching import Ambiguous, Matcher
+from transfer.results import Change
+from transfer.rows import Parsed, Problem
+
+if TYPE_CHECKING:
+    from models import Registry
+
+Mode = Literal["insert", "update", "upsert"]
+
+BLANK = Text("不能为空。", "This must not be blank.")
+CANNOT_TELL = Text(
+    "无法判断是哪条{label}：请填写{fields}。", "Which {label} is meant cannot be told: fill in {fields}."
+)
+AMBIGUOUS = Text("对应多条{label}：请填写{fields}。", "More than one {label} fits: fill in {fields}.")
+NO_PART = Text("这一行没有{label}，{owner}无从关联。", "The row names no {label} for its {owner}.")
+REPEATS = Text("第 {line} 行与第 {first} 行重复。", "Line {line} repeats line {first}.")
+EXISTS = Text(
+    "{label}“{title}”已存在，只新增时不修改。", "The {label} “{title}” exists already; only new ones are wanted."
+)
+NOT_THERE = Text(
+    "找不到这条{label}，只更新时不新增。", "There is no such {label}; only existing ones are to be changed."
+)
+NOT_MADE_HERE = Text(
+    "找不到这条{label}，本导入不新建{label}。", "There is no such {label}, and this import makes none."
+)
+
+
+class RowRefused(Exception):
+    """A row that is not taken, with every reason."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(str(p.reason) for p in problems))
+        self.problems = tuple(problems)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a row did: the records it means by part, and which of them it made or changed."""
+
+    ids: dict[str, int] = field(default_factory=dict)
+    created: set[str] = field(default_factory=set)
+    updated: set[str] = field(default_factory=set)
+    changes: list[Change] = field(default_factory=list)
+
+
+class RowWriter:
+    """Writes rows for one import. ``targets`` are the columns of the file by 'part.field'."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        actor: Actor,
+        layout: Layout,
+        targets: Mapping[str, Target],
+        mode: Mode,
+        source: Source,
+    ) -> None:
+        self.registry, self.actor, self.layout = registry, actor, layout
+        self.targets, self.mode, self.source = targets, mode, source
+        self.matcher = Matcher(registry, actor, layout)
+        in_file = {t.part for t in targets.values()}
+        self.active = tuple(n for n, p in layout.parts.items() if n in in_file or _told_by_links(p))
+        self._columns = {name: self._compared(name) for name in self.active}
+        self._current: dict[tuple[str, int], tuple[str, dict[str, Any]]] = {}
+        self._seen: dict[tuple[tuple[str, int], ...], int] = {}
+
+    def prepare(self, rows: Sequence[Parsed]) -> None:
+        """Read in bulk what these rows will be compared with."""
+        self._current.clear()
+        for part, ids in self.matcher.prefetch(rows, self.active).items():
+            self._read(part, ids)
+
+    def take(self, row: Parsed) -> Outcome:
+        """Do what the row says, or raise RowRefused with nothing of it done."""
+        present = self._present(row)
+        problems = row.problems + list(self._blanks(row, present))
+        if problems:
+            raise RowRefused(problems)
+        outcome = Outcome()
+        if self._nothing_to_write(row, present, outcome):
+            self._refuse_repeat(row, present, outcome)
+            return outcome
+        outcome = Outcome()
+        try:
+            with self.registry.store.transaction():
+                for part in present:
+                    self._write(part, row, outcome)
+                self._refuse_repeat(row, present, outcome)
+        except RowRefused:
+            self._take_back(outcome)
+            raise
+        self.matcher.settle()
+        return outcome
+
+    # -- which parts a row has -----------------------------------------------------------------------
+
+    def _present(self, row: Parsed) -> list[str]:
+        """The parts that the row speaks of; one all of whose columns are blank is left out, unless its links tell."""
+        filled = {key.partition(".")[0] for key in row.raw}
+        present: list[str] = []
+        for name in self.active:
+            part = self.layout.parts[name]
+            linked = bool(part.links) and all(p in present for p in part.links.values())
+            if name in filled or (_told_by_links(part) and linked):
+                present.append(name)
+        return present
+
+    def _blanks(self, row: Parsed, present: Sequence[str]) -> Iterator[Problem]:
+        failed = {p.target.key for p in row.problems if p.target}
+        for key, target in self.targets.items():
+            if target.required and target.part in present and key not in row.raw and key not in failed:
+                yield Problem(target, "", BLANK)
+
+    def _subjects(self, present: Sequence[str]) -> list[str]:
+        """The parts a row is about: those that no other part of the row links to."""
+        linked = {other for name in present for other in self.layout.parts[name].links.values()}
+        return [name for name in present if name not in linked]
+
+    # -- reading ---------------------------------------------------------------------------------------
+
+    def _compared(self, name: str) -> tuple[str, ...]:
+        """The fields of a part that a row may change."""
+        own = [t.field.name for t in self.targets.values() if t.part == name]
+        return (*own, *self.layout.parts[name].links)
+
+    def _read(self, part: str, ids: Iterable[int]) -> None:
+        entity, columns = self.layout.parts[part].entity, self._columns[part]
+        wanted = [id for id in ids if (part, id) not in self._current]
+        if wanted and columns:
+            for record in self.registry.scope.records(self.actor, entity, wanted, columns):
+                self._current[part, record.id] = (record.title, dict(record.values))
+
+    def _values(self, part: str, row: Parsed, ids: Mapping[str, int]) -> dict[str, Any]:
+        links = {name: ids[p] for name, p in self.layout.parts[part].links.items() if p in ids}
+        return {**links, **row.parts.get(part, {})}
+
+    def _found(self, part: str, row: Parsed, ids: dict[str, int]) -> int | None:
+        spec, values = self.layout.parts[part], self.matcher.values(part, row)
+        for name, other in spec.links.items():
+            if other not in ids and name not in values and self._is_required(part, name):
+                raise RowRefused([self._about(part, NO_PART, label=self._label(other), owner=self._label(part))])
+        try:
+            id = self.matcher.find(part, values, ids)
+        except Ambiguous:
+            raise RowRefused([self._about(part, AMBIGUOUS)]) from None
+        if id is None and not self.matcher.can_tell(part, values, ids):
+            raise RowRefused([self._about(part, CANNOT_TELL)])
+        if id is None and (self.mode == "update" or not spec.create):
+            raise RowRefused([self._about(part, NOT_THERE if spec.create else NOT_MADE_HERE)])
+        return id
+
+    def _differences(self, part: str, id: int, row: Parsed, ids: Mapping[str, int]) -> dict[str, Any]:
+        """The values of the row that the record does not have yet."""
+        if not self.layout.parts[part].update or self.mode == "insert":
+            return {}
+        if (part, id) not in self._current:
+            self._read(part, [id])
+        now = self._current.get((part, id), ("", {}))[1]
+        return {name: value for name, value in self._values(part, row, ids).items() if now.get(name) != value}
+
+    def _nothing_to_write(self, row: Parsed, present: Sequence[str], outcome: Outcome) -> bool:
+        """Whether every record of the row is there and says the same already."""
+        for part in present:
+            id = self._found(part, row, outcome.ids)
+            if id is None or self._differences(part, id, row, outcome.ids):
+                return False
+            outcome.ids[part] = id
+        return True
+
+    # -- writing ---------------------------------------------------------------------------------------
+
+    def _write(self, part: str, row: Parsed, outcome: Outcome) -> None:
+        id = self._found(part, row, outcome.ids)
+        try:
+            if id is None:
+                outcome.ids[part] = self._create(part, row, outcome.ids)
+                outcome.created.add(part)
+            else:
+                outcome.ids[part] = id
+                self._change(part, id, row, outcome)
+        except Invalid as invalid:
+            raise RowRefused(list(self._problems(part, row, invalid))) from invalid
+        except Refused as refused:
+            raise RowRefused([Problem(None, "", refused.text)]) from refused
+        values = {p: {**self._values(p, row, outcome.ids), **self.matcher.values(p, row)} for p in outcome.ids}
+        self.matcher.remember(outcome.ids, values)
+
+    def _create(self, part: str, row: Parsed, ids: Mapping[str, int]) -> int:
+        spec = self.layout.parts[part]
+        values = {**self._constants(spec), **self._values(part, row, ids)}
+        return self.registry.store.create(self.actor, spec.entity, values, self.source)
+
+    def _constants(self, spec: LayoutPart) -> dict[str, Any]:
+        environment = self.registry.store.environments.of(self.actor)
+        return {
+            name: evaluate(value, {}, environment) if isinstance(value, Expression) else value
+            for name, value in spec.set.items()
+        }
+
+    def _change(self, part: str, id: int, row: Parsed, outcome: Outcome) -> None:
+        differences = self._differences(part, id, row, outcome.ids)
+        entity = self.layout.parts[part].entity
+        if not differences or not self.registry.store.update(self.actor, entity, id, differences, self.source):
+            return
+        title, now = self._current.get((part, id), ("", {}))
+        outcome.updated.add(part)
+        outcome.changes += [
+            Change(row.line, entity, id, title, name, now.get(name), value) for name, value in differences.items()
+        ]
+        for other, spec in self.layout.parts.items():
+            if spec.entity == entity:
+                self._current.pop((other, id), None)
+
+    def _take_back(self, outcome: Outcome) -> None:
+        """What the row wrote was rolled back: forget what was read or remembered meanwhile."""
+        self.matcher.forget()
+        for part, id in outcome.ids.items():
+            self._current.pop((part, id), None)
+
+    def _refuse_repeat(self, row: Parsed, present: Sequence[str], outcome: Outcome) -> None:
+        """Raises RowRefused where an earlier row was about the same records, or they exist and may not."""
+        subjects = self._subjects(present)
+        key = tuple((part, outcome.ids[part]) for part in subjects)
+        first = self._seen.get(key)
+        if first is not None:
+            raise RowRefused([Problem(None, "", REPEATS.with_(line=row.line, first=first))])
+        if self.mode == "insert" and not outcome.created.intersection(subjects):
+            part = subjects[0]
+            titles = self.registry.scope.titles(self.actor, self.layout.parts[part].entity, [outcome.ids[part]])
+            raise RowRefused([self._about(part, EXISTS, title=titles.get(outcome.ids[part], ""))])
+        self._seen[key] = row.line
+
+    # -- saying why ------------------------------------------------------------------------------------
+
+    def _problems(self, part: str, row: Parsed, invalid: Invalid) -> Iterator[Problem]:
+        """The store's problems, each at the column of the file that gave the value."""
+        fields = self.registry.schema.entities[self.layout.parts[part].entity].fields
+        for name, texts in invalid.problems.items():
+            target = self.targets.get(f"{part}.{name}")
+            if target is None and name in fields:
+                target = Target(part, fields[name])
+            for text in texts:
+                yield Problem(target, row.raw.get(f"{part}.{name}", ""), text)
+
+    def _about(self, part: str, text: Text, **values: Any) -> Problem:
+        """A problem with telling which record is meant; it stands at the first column that would tell."""
+        spec = self.layout.parts[part]
+        entity = self.registry.schema.entities[spec.entity]
+        by = [name for name in (spec.match[0].by if spec.match else ()) if name not in spec.links]
+        target = self.targets.get(f"{part}.{by[0]}") if by else None
+        names = [entity.fields[name].label for name in by]
+        fields = Text("、".join(n.zh for n in names), ", ".join(n.en for n in names))
+        return Problem(target, "", text.with_(**{"label": entity.label, "fields": fields, **values}))
+
+    def _label(self, part: str) -> Text:
+        return self.registry.schema.entities[self.layout.parts[part].entity].label
+
+    def _is_required(self, part: str, name: str) -> bool:
+        return self.registry.schema.entities[self.layout.parts[part].entity].fields[name].required
+
+
+def _told_by_links(part: LayoutPart) -> bool:
+    """Whether the records that a part links to are enough to tell which record it is."""
+    return bool(part.links) and any(
+        not match.via and set(match.by) <= set(part.links) | set(part.set) for match in part.match
+    )
