@@ -1,0 +1,95 @@
+"""What a role may do: deny by default, field by field, action by action."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from models.actor import Actor
+from schema.expressions import Expression
+from schema.spec import Entity, Field, FieldRule, Schema
+
+FieldLevel = Literal["open", "locked", "masked", "hidden"]
+_ORDER: tuple[FieldLevel, ...] = ("open", "locked", "masked", "hidden")
+_NO_RULE = FieldRule()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``everything``, nothing, or the records for which one of ``scopes`` (name, expression) is true."""
+
+    everything: bool = False
+    scopes: tuple[tuple[str, Expression], ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.everything or bool(self.scopes)
+
+
+class Access:
+    """The grants of one schema. Several roles of one person add up."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self._verdict = cache(self._find_verdict)
+        self._level = cache(self._find_level)
+
+    def verdict(self, actor: Actor, entity: str, action: str) -> Verdict:
+        """Which records of ``entity`` the grants of ``action`` alone open to the actor."""
+        return Verdict(everything=True) if actor.system else self._verdict(actor.roles, entity, action)
+
+    def may(self, actor: Actor, entity: str, action: str) -> bool:
+        """Whether the actor may do ``action`` on at least some records of ``entity`` (which takes reading too)."""
+        return bool(self.verdict(actor, entity, action)) and bool(self.verdict(actor, entity, "read"))
+
+    def field(self, actor: Actor, entity: str, name: str) -> FieldLevel:
+        """How open a field is to the actor: hidden is absent, masked and locked cannot be written."""
+        return "open" if actor.system else self._level(actor.roles, entity, name)
+
+    def columns(self, actor: Actor, entity: str) -> tuple[Field, ...]:
+        """The fields of ``entity`` that exist for the actor."""
+        fields = self.schema.entities[entity].fields.values()
+        return tuple(f for f in fields if self.field(actor, entity, f.name) != "hidden")
+
+    def writable(self, actor: Actor, entity: str) -> tuple[Field, ...]:
+        """The fields the actor may fill in: open, and not worked out by the program."""
+        spec = self.schema.entities[entity]
+        return tuple(
+            f for f in spec.fields.values()
+            if not f.readonly and not f.system and not f.type.computed and self.field(actor, entity, f.name) == "open"
+            and not (spec.workflow and spec.workflow.field == f.name)
+        )  # fmt: skip
+
+    def _find_verdict(self, roles: frozenset[str], entity: str, action: str) -> Verdict:
+        spec = self.schema.entities[entity]
+        granted = self._granted(spec, action)
+        names = {scope for role, scope in granted.items() if role in roles or role == "*"}
+        if "all" in names:
+            return Verdict(everything=True)
+        return Verdict(scopes=tuple((name, spec.scopes[name]) for name in sorted(names)))
+
+    def _granted(self, spec: Entity, action: str) -> dict[str, str]:
+        """Role → scope name for an action, a workflow step or a named action."""
+        if action in spec.access.grants:
+            return dict(spec.access.grants[action])
+        if spec.workflow and action in spec.workflow.steps:
+            return dict.fromkeys(spec.workflow.steps[action].by, "all")
+        if action in spec.actions:
+            return dict.fromkeys(spec.actions[action].by, "all")
+        return {}
+
+    def _find_level(self, roles: frozenset[str], entity: str, name: str) -> FieldLevel:
+        spec = self.schema.entities[entity]
+        rule = spec.access.fields.get(name, _NO_RULE)
+        readers = [role for role in roles if self._find_verdict(frozenset({role}), entity, "read")]
+        if not readers:
+            return "hidden"
+        return min((_level_for(rule, role) for role in readers), key=_ORDER.index)
+
+
+def _level_for(rule: FieldRule, role: str) -> FieldLevel:
+    if role in rule.hide or "*" in rule.hide:
+        return "hidden"
+    if role in rule.mask or "*" in rule.mask:
+        return "masked"
+    return "locked" if role in rule.lock or "*" in rule.lock else "open"

@@ -1,0 +1,37 @@
+"""The database an office lives in: SQLite in its folder, or PostgreSQL by address."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import peewee
+from playhouse.pool import PooledPostgresqlDatabase, PooledSqliteDatabase
+
+PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "foreign_keys": 1, "busy_timeout": 5000, "cache_size": -65536}
+WAIT = 20
+CONNECTIONS = 40
+
+
+def connect(url: str | Path) -> peewee.Database:
+    """The database at a file path or a ``postgresql://`` address; no connection is opened yet."""
+    if str(url).startswith(("postgres://", "postgresql://")):
+        return PooledPostgresqlDatabase(**_server(str(url)))
+    return PooledSqliteDatabase(
+        str(url), pragmas=PRAGMAS, lock_type="IMMEDIATE", max_connections=CONNECTIONS, timeout=WAIT, check_same_thread=False
+    )
+
+
+def _server(url: str) -> dict[str, object]:
+    parts = urlsplit(url)
+    options = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
+    return {
+        "database": parts.path.lstrip("/"),
+        "user": unquote(parts.username or "") or None,
+        "password": unquote(parts.password or "") or None,
+        "host": unquote(options.get("host", "") or parts.hostname or "") or None,
+        "port": parts.port,
+        "max_connections": CONNECTIONS,
+        "timeout": WAIT,
+        "prefer_psycopg3": True,
+    }

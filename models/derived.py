@@ -1,0 +1,145 @@
+"""Stored formulas, counts and sums, kept true in the same transaction as what they depend on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from models.actor import SYSTEM
+from models.expression_sql import from_sql
+from models.rows import Row, Rows, batches
+from models.scope import Scope
+from schema.expressions import Dependency, Expression, Link
+from schema.spec import Field, Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A stored value and one of the fields it depends on."""
+
+    owner: str
+    field: str
+    on: Dependency
+
+
+class Derived:
+    """Knows which stored values a changed record touches, and works them out again."""
+
+    def __init__(self, schema: Schema, rows: Rows, scope: Scope) -> None:
+        self.schema, self.rows, self.scope = schema, rows, scope
+        self._needs: dict[str, list[Need]] = defaultdict(list)
+        for field in stored_formulas(schema):
+            for dependency in _expression(field).depends_on:
+                self._needs[dependency.entity].append(Need(field.entity, field.name, dependency))
+        self._waiting: dict[tuple[str, str], set[int]] | None = None
+
+    def after(self, entity: str, id: int, old: Row | None, new: Row | None) -> None:
+        """Bring up to date what depends on a record that was created (``old`` None), changed or deleted."""
+        touched: dict[tuple[str, str], set[int]] = defaultdict(set)
+        for need in self._needs[entity]:
+            if _concerned(need, old, new):
+                touched[need.owner, need.field] |= self._owners(need.on, id, old, new)
+        if new is not None and old is None:
+            for field in self._own(entity):
+                touched[entity, field.name].add(id)
+        for (owner, name), ids in touched.items():
+            self._renew(owner, name, ids)
+
+    @contextmanager
+    def later(self) -> Iterator[None]:
+        """Collect what is touched and work it out once at the end (many writes in one transaction)."""
+        if self._waiting is not None:
+            yield
+            return
+        self._waiting = defaultdict(set)
+        try:
+            yield
+            while self._waiting:
+                (owner, name), ids = self._waiting.popitem()
+                self._compute(owner, name, ids)
+        finally:
+            self._waiting = None
+
+    def rebuild(self, entity: str, name: str) -> int:
+        """Work out a stored value for every record; returns how many were different."""
+        model: Any = self.rows.models[entity]
+        ids = [row[0] for row in model.select(model.id).order_by(model.id).tuples()]
+        return self._compute(entity, name, ids)
+
+    # -- parts -------------------------------------------------------------------------------------
+
+    def _own(self, entity: str) -> list[Field]:
+        return [f for f in stored_formulas(self.schema) if f.entity == entity]
+
+    def _renew(self, owner: str, name: str, ids: Iterable[int]) -> None:
+        if self._waiting is not None:
+            self._waiting.setdefault((owner, name), set()).update(ids)
+        else:
+            self._compute(owner, name, ids)
+
+    def _compute(self, owner: str, name: str, ids: Iterable[int]) -> int:
+        model: Any = self.rows.models[owner]
+        column = getattr(model, name)
+        expression = _expression(self.schema.entities[owner].fields[name])
+        node = self.scope.sql(SYSTEM, expression, model)
+        changed = 0
+        for some in batches(sorted(ids)):
+            query = model.select(model.id, column, node.alias("fresh")).where(model.id.in_(list(some)))
+            for id, before, raw in list(query.tuples()):
+                value = from_sql(expression, raw)
+                if value != before:
+                    model.update({column: value}).where(model.id == id).execute()
+                    self.after(owner, id, {name: before}, {name: value})
+                    changed += 1
+        return changed
+
+    def _owners(self, on: Dependency, id: int, old: Row | None, new: Row | None) -> set[int]:
+        """The records whose value reads this one, before and after the change."""
+        here = {id}
+        for step, link in enumerate(reversed(on.path)):
+            if link.kind == "children" and step == 0:
+                both = (row.get(link.field) for row in (old, new) if row is not None)
+                here = {owner for owner in both if owner is not None}
+                if not here and not _knows(link, old, new):
+                    here = self._back(link, {id})
+            else:
+                here = self._back(link, here)
+        return here
+
+    def _back(self, link: Link, ids: set[int]) -> set[int]:
+        model: Any = self.rows.models[link.entity]
+        column = getattr(model, link.field)
+        found: set[int] = set()
+        for some in batches(sorted(ids)):
+            if link.kind == "ref":
+                query = model.select(model.id).where(column.in_(list(some)))
+            else:
+                query = model.select(column).where(model.id.in_(list(some)) & column.is_null(False))
+            found.update(row[0] for row in query.tuples())
+        return found
+
+
+def stored_formulas(schema: Schema) -> Iterator[Field]:
+    """Every field that the store works out and keeps."""
+    for entity in schema.entities.values():
+        for field in entity.fields.values():
+            if field.type.name in ("formula", "count", "sum") and field.type.stored:
+                yield field
+
+
+def _expression(field: Field) -> Expression:
+    return field.type.expression  # type: ignore[attr-defined,no-any-return]
+
+
+def _concerned(need: Need, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> bool:
+    name = need.on.field
+    if old is None or new is None:
+        return bool(need.on.path)
+    return (name in old or name in new) and old.get(name) != new.get(name)
+
+
+def _knows(link: Link, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> bool:
+    return any(row is not None and link.field in row for row in (old, new))

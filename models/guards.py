@@ -1,0 +1,127 @@
+"""What the database must agree to before a write: keys are free, links exist, nothing still points here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from models.actor import Actor
+from models.errors import Duplicate, Problems, StillReferred
+from models.scope import Scope
+from schema.spec import Entity, Field
+from schema.text import Text
+
+NAMED = 3
+"""How many records a refusal names before it only counts."""
+
+
+def unique_keys(spec: Entity) -> Iterable[tuple[str, ...]]:
+    """Every set of fields that may occur once: the key, further unique sets, unique fields."""
+    if spec.key:
+        yield spec.key
+    yield from spec.unique
+    for field in spec.fields.values():
+        if field.unique and (field.name,) != spec.key:
+            yield (field.name,)
+
+
+def refuse_duplicates(scope: Scope, actor: Actor, spec: Entity, row: Mapping[str, Any], touched: Iterable[str]) -> None:
+    """Raises Duplicate when another record holds one of the keys of ``row`` among ``touched`` fields."""
+    changed = set(touched)
+    model: Any = scope.models[spec.name]
+    for key in unique_keys(spec):
+        values = [row.get(name) for name in key]
+        if not changed.intersection(key) or any(value is None for value in values):
+            continue
+        query = model.select(model.id, model.title_text)
+        for name, value in zip(key, values, strict=True):
+            query = query.where(getattr(model, name) == value)
+        other = query.where(model.id != row.get("id", 0)).tuples().first()
+        if other is not None:
+            raise _duplicate(scope, actor, spec, key, *other)
+
+
+def bad_links(scope: Scope, actor: Actor, spec: Entity, changes: Mapping[str, Any]) -> dict[str, list[Text]]:
+    """Problems for links to records that do not exist for the actor; both cases read alike."""
+    problems: dict[str, list[Text]] = {}
+    for name, value in changes.items():
+        field = spec.fields[name]
+        if field.type.name not in ("ref", "refs") or value in (None, ()):
+            continue
+        target = field.type.to  # type: ignore[attr-defined]
+        wanted = value if isinstance(value, tuple) else (value,)
+        found = visible_targets(scope, actor, target, wanted)
+        if set(wanted) - set(found):
+            label = scope.schema.entities[target].label
+            problems[name] = [
+                Text("找不到这条{label}，或者您无权查看。", "There is no such {label}, or you may not see it.").with_(
+                    label=label
+                )
+            ]
+    return problems
+
+
+def visible_targets(scope: Scope, actor: Actor, entity: str, ids: Iterable[int]) -> set[int]:
+    """Those of ``ids`` that the actor may link to."""
+    if scope.schema.entities[entity].builtin or scope.access.may(actor, entity, "read"):
+        if scope.schema.entities[entity].builtin:
+            return set(scope.titles(actor, entity, ids))
+        return scope.visible_ids(actor, entity, ids)
+    return set()
+
+
+def refuse_while_referred(scope: Scope, actor: Actor, entity: str, id: int, title: str) -> None:
+    """Raises StillReferred naming what points at the record; what the actor may not see is only said to exist."""
+    found = [words for child, field in _pointing(scope, entity) if (words := _referrers(scope, actor, child, field, id))]
+    if not found:
+        return
+    zh = "；".join(words.to("zh") for words in found)
+    en = "; ".join(words.to("en") for words in found)
+    raise StillReferred(
+        Text(
+            "不能删除“{title}”：仍被引用（{zh}）。请先处理这些记录。",
+            "“{title}” cannot be deleted: it is still referred to ({en}). Deal with those records first.",
+        ).with_(title=title, zh=zh, en=en)
+    )
+
+
+def _pointing(scope: Scope, entity: str) -> Iterable[tuple[Entity, Field]]:
+    for other in scope.schema.entities.values():
+        for field in other.fields.values():
+            if field.type.name in ("ref", "refs") and field.type.to == entity:  # type: ignore[attr-defined]
+                yield other, field
+
+
+def _referrers(scope: Scope, actor: Actor, child: Entity, field: Field, id: int) -> Text | None:
+    model: Any = scope.models[child.name]
+    if field.type.name == "refs":
+        link: Any = scope.models.link[child.name, field.name]
+        query = link.select(link.owner_id).where(link.target_id == id)
+    else:
+        query = model.select(model.id).where(getattr(model, field.name) == id)
+    ids = [row[0] for row in query.limit(NAMED + 97).tuples()]
+    if not ids:
+        return None
+    titles = list(scope.titles(actor, child.name, ids).values())
+    if not titles:
+        return Text("{label}", "{label}").with_(label=child.label)
+    named, more = titles[:NAMED], len(ids) > NAMED
+    return Text("{label} {named}" + (" 等" if more else ""), "{label} {named}" + (" …" if more else "")).with_(
+        label=child.label, named=Text("、".join(named), ", ".join(named))
+    )
+
+
+def _duplicate(scope: Scope, actor: Actor, spec: Entity, key: tuple[str, ...], id: int, title: str) -> Duplicate:
+    visible = bool(scope.titles(actor, spec.name, [id]))
+    labels_zh = "、".join(spec.fields[name].label.to("zh") for name in key)
+    labels_en = ", ".join(spec.fields[name].label.to("en") for name in key)
+    if visible:
+        text = Text(
+            "{zh}与已有的{label}“{title}”重复。", "The same {en} as the existing {label} “{title}”."
+        ).with_(zh=labels_zh, en=labels_en, label=spec.label, title=title)
+    else:
+        text = Text(
+            "{zh}与另一条{label}重复。", "The same {en} as another {label}."
+        ).with_(zh=labels_zh, en=labels_en, label=spec.label)  # fmt: skip
+    problems: Problems = {key[-1]: [text]}
+    return Duplicate(problems, {name: spec.fields[name].label for name in key}, id if visible else None)

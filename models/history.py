@@ -1,0 +1,118 @@
+"""What happened to records: who, when, from what, to what, through what; shown masked like the record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import peewee
+
+from models.access import Access
+from models.actor import Actor, Source
+from models.record import Masked
+from schema.spec import Entity, Schema
+from schema.types.base import Context
+
+Changes = Mapping[str, tuple[Any, Any]]
+"""(old, new) by field, in the fields' JSON form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry as an actor may see it. ``changes`` maps a field to (old, new): values, or Masked."""
+
+    id: int
+    at: datetime
+    actor_id: int | None
+    actor_name: str
+    entity: str
+    record_id: int
+    title: str
+    verb: str
+    changes: Changes
+    comment: str | None
+    source: str
+    detail: str
+
+
+class History:
+    """Writes and reads the log. Only the store writes."""
+
+    def __init__(self, schema: Schema, access: Access, table: type[peewee.Model]) -> None:
+        self.schema, self.access, self.table = schema, access, table
+
+    def write(
+        self, actor: Actor, entity: str, record_id: int, title: str, verb: str, changes: Changes,
+        source: Source, at: datetime, comment: str | None = None,
+    ) -> int:  # fmt: skip
+        """Log one change; ``changes`` holds Python values. Returns its id."""
+        row = self.entry(actor, entity, record_id, title, verb, changes, source, at, comment)
+        return int(self.table.insert(row).execute())
+
+    def write_many(self, entries: Sequence[Mapping[str, Any]]) -> None:
+        """Log entries made by ``entry``."""
+        for start in range(0, len(entries), 80):
+            self.table.insert_many(entries[start : start + 80]).execute()
+
+    def entry(
+        self, actor: Actor, entity: str, record_id: int, title: str, verb: str, changes: Changes,
+        source: Source, at: datetime, comment: str | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
+        """The row of one change."""
+        fields = self.schema.entities[entity].fields
+        kept = {
+            name: [fields[name].type.to_json(old) if old is not None else None,
+                   fields[name].type.to_json(new) if new is not None else None]
+            for name, (old, new) in changes.items()
+        }  # fmt: skip
+        return {
+            "at": at.astimezone(UTC).replace(tzinfo=None), "actor_id": actor.id, "actor_name": actor.name,
+            "entity": entity, "record_id": record_id, "title": title, "verb": verb,
+            "changes": json.dumps(kept, ensure_ascii=False, separators=(",", ":")), "comment": comment,
+            "source": source.kind, "detail": source.detail,
+        }  # fmt: skip
+
+    def of(self, actor: Actor, entity: str, record_id: int, limit: int = 100, before: int | None = None) -> list[Change]:
+        """The newest changes of a record; the caller has made sure that the actor may read it."""
+        table: Any = self.table
+        query = table.select().where((table.entity == entity) & (table.record_id == record_id))
+        query = query if before is None else query.where(table.id < before)
+        return [self.seen(actor, row) for row in query.order_by(table.id.desc()).limit(limit).dicts()]
+
+    def by_source(self, source: Source) -> Iterable[Mapping[str, Any]]:
+        """The raw entries that came through one source, oldest first (undo of an import)."""
+        table: Any = self.table
+        query = table.select().where((table.source == source.kind) & (table.detail == source.detail))
+        return query.order_by(table.id).dicts().iterator()  # type: ignore[no-any-return]
+
+    def raw(self, change_id: int) -> Mapping[str, Any] | None:
+        """One entry with nothing masked; for undo, inside the engine."""
+        table: Any = self.table
+        return table.select().where(table.id == change_id).dicts().first()  # type: ignore[no-any-return]
+
+    def seen(self, actor: Actor, row: Mapping[str, Any]) -> Change:
+        """An entry with hidden fields left out and masked ones masked."""
+        spec = self.schema.entities.get(row["entity"])
+        kept = json.loads(row["changes"])
+        changes = {} if spec is None else {
+            name: pair for name, values in kept.items() if (pair := self._pair(actor, spec, name, values)) is not None
+        }  # fmt: skip
+        return Change(
+            id=row["id"], at=row["at"].replace(tzinfo=UTC), actor_id=row["actor_id"], actor_name=row["actor_name"],
+            entity=row["entity"], record_id=row["record_id"], title=row["title"], verb=row["verb"], changes=changes,
+            comment=row["comment"], source=row["source"], detail=row["detail"],
+        )  # fmt: skip
+
+    def _pair(self, actor: Actor, spec: Entity, name: str, values: Sequence[Any]) -> tuple[Any, Any] | None:
+        field = spec.fields.get(name)
+        level = "hidden" if field is None else self.access.field(actor, spec.name, name)
+        if field is None or level == "hidden":
+            return None
+        if level == "masked":
+            old, new = (None if v is None else Masked(field.type.mask(field.type.from_json(v), Context())) for v in values)
+            return old, new
+        old, new = (None if v is None else field.type.from_json(v) for v in values)
+        return old, new

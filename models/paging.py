@@ -1,0 +1,181 @@
+"""Lists by key: each page starts at a row, never after counting the rows before it.
+
+A list is a chain of stretches, each one index seek: after row (v, i) come the rows with the same value and a
+higher id, then those with a higher value, then those without a value. Blank values stand last, both ways round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import peewee
+
+from models.query import PageRef, pack, unpack
+from models.reading import PLAIN_LINKS, target_of
+
+if TYPE_CHECKING:
+    from models.scope import Scope
+
+Position = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a list is sorted by. ``node`` is None for the id alone; ``target`` is the joined model when a link's
+    title is the order."""
+
+    node: Any
+    descending: bool
+    blanks: Any = None
+    target: Any = None
+    convert: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of the list in order: rows where ``condition`` holds; in the ``blank`` part only ids order."""
+
+    condition: Any
+    blank: bool = False
+
+
+def order_of(scope: Scope, entity: str, sort: str, actor: Any) -> Order:
+    """The Order for '-field'; raises KeyError when the entity cannot be sorted by it."""
+    model = scope.models[entity]
+    name, descending = sort.lstrip("-"), sort.startswith("-")
+    if name == "id":
+        return Order(None, descending)
+    if name == "title":
+        return Order(model.title_order, descending)  # type: ignore[attr-defined]
+    field = scope.schema.entities[entity].fields[name]
+    if not field.sortable:
+        raise KeyError(name)
+    if field.type.name in PLAIN_LINKS:
+        target = scope.models[target_of(field)].alias()
+        blanks = None if field.required else getattr(model, name)
+        return Order(target.title_order, descending, blanks, (target, getattr(model, name)))
+    node = getattr(model, name) if field.type.stored else scope.sql(actor, field.type.expression, model)  # type: ignore[attr-defined]
+    return Order(node, descending, None if field.required else node, convert=field.type if field.type.stored else None)
+
+
+class Chain:
+    """The ids of a list in order, fetched by stretches."""
+
+    def __init__(self, model: Any, order: Order, condition: Any, sqlite: bool) -> None:
+        self.model, self.order, self.condition, self.sqlite = model, order, condition, sqlite
+
+    def page(self, ref: PageRef, size: int) -> tuple[list[Position], bool]:
+        """Positions (…, id) of the rows of a page in list order, and whether more follow (towards the end asked for)."""
+        cursor = unpack(ref.cursor) if ref.kind in ("after", "before") else None
+        back = ref.kind == "last" or (ref.kind == "before" and cursor is not None)
+        skip = (max(1, ref.number) - 1) * size if ref.kind == "number" else 0
+        found = self._collect(self._stretches(cursor, back), back, size + 1, skip)
+        more = len(found) > size
+        found = found[:size]
+        return (found[::-1] if back else found), more
+
+    def cursor(self, position: Position) -> str:
+        return pack(position)
+
+    def _collect(self, stretches: Sequence[Stretch], back: bool, want: int, skip: int) -> list[Position]:
+        found: list[Position] = []
+        for index, stretch in enumerate(stretches):
+            query = self._select(stretch, back)
+            rows = list(query.limit(want - len(found)).offset(skip).tuples() if skip else query.limit(want - len(found)).tuples())
+            if skip and not rows and index + 1 < len(stretches):
+                skip -= min(skip, query.order_by().count())
+            elif rows:
+                skip = 0
+            found += [self._position(row, stretch.blank) for row in rows]
+            if len(found) >= want:
+                break
+        return found
+
+    def _position(self, row: tuple[Any, ...], blank: bool) -> Position:
+        if self.order.node is None:
+            return (row[0],)
+        return (None, row[0]) if blank else (_plain(row[1], self.order), *row[2:], row[0])
+
+    def _select(self, stretch: Stretch, back: bool) -> Any:
+        order, id = self.order, self.model.id
+        down = order.descending != back
+        if order.node is None or stretch.blank:
+            query = self.model.select(id)
+            keys = [id]
+        elif order.target is not None:
+            target, link = order.target
+            query = target.select(id, order.node, target.id)
+            # CROSS JOIN keeps the target outermost on SQLite, so that its title index gives the order.
+            kind = peewee.JOIN.CROSS if self.sqlite else peewee.JOIN.INNER
+            query = query.join_from(target, self.model, kind, on=None if self.sqlite else link == target.id)
+            if self.sqlite:
+                query = query.where(link == target.id)
+            keys = [order.node, target.id, id]
+        else:
+            query = self.model.select(id, order.node.alias("key"))
+            keys = [order.node, id]
+        for part in (self.condition, stretch.condition):
+            if part is not None:
+                query = query.where(part)
+        return query.order_by(*(self._directed(key, down) for key in keys))
+
+    def _directed(self, key: Any, down: bool) -> Any:
+        if self.sqlite:
+            return key.desc() if down else key.asc()
+        return key.desc(nulls="LAST") if down else key.asc(nulls="FIRST")
+
+    def _stretches(self, cursor: Position | None, back: bool) -> list[Stretch]:
+        """The parts of the list from ``cursor`` on, in the direction of travel."""
+        order = self.order
+        whole = [Stretch(None)] if order.blanks is None else [
+            Stretch(None if order.target is not None else order.blanks.is_null(False)),
+            Stretch(order.blanks.is_null(), blank=True),
+        ]  # fmt: skip
+        if back:
+            whole.reverse()
+        if cursor is None:
+            return whole
+        down = order.descending != back
+        ahead = _less if down else _more
+        id = self.model.id
+        if order.node is None:
+            return [Stretch(ahead(id, cursor[-1]))]
+        if len(cursor) == 2 and cursor[0] is None and order.blanks is not None:
+            rest = Stretch(order.blanks.is_null() & ahead(id, cursor[-1]), blank=True)
+            return [rest, *whole[1:]] if back else [rest]
+        parts = self._after(cursor, ahead)
+        return parts if back or order.blanks is None else [*parts, whole[-1]]
+
+    def _after(self, cursor: Position, ahead: Any) -> list[Stretch]:
+        order, id = self.order, self.model.id
+        value = _value(cursor[0], order)
+        if order.target is None:
+            return [Stretch((order.node == value) & ahead(id, cursor[-1])), Stretch(ahead(order.node, value))]
+        target_id = order.target[0].id
+        return [
+            Stretch((order.node == value) & (target_id == cursor[1]) & ahead(id, cursor[-1])),
+            Stretch((order.node == value) & ahead(target_id, cursor[1])),
+            Stretch(ahead(order.node, value)),
+        ]
+
+
+def _more(node: Any, value: Any) -> Any:
+    return node > value
+
+
+def _less(node: Any, value: Any) -> Any:
+    return node < value
+
+
+def _plain(value: Any, order: Order) -> Any:
+    """A sort value as JSON takes it."""
+    return order.convert.to_json(value) if order.convert is not None else value
+
+
+def _value(raw: Any, order: Order) -> Any:
+    """A sort value out of a cursor, as the column compares it."""
+    if order.convert is None:
+        return raw
+    return order.convert.from_json(raw)

@@ -1,0 +1,83 @@
+"""What a list asks for, and what it gets."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Literal
+
+from models.record import Record
+
+COUNT_BOUND = 10_000
+"""A list counts this far and then says '10,000+'."""
+MAX_SIZE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One filter: a field, an Operator of its type, and the value (a tuple for in / not_in)."""
+
+    field: str
+    op: str
+    value: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageRef:
+    """Which page: the first, the last, the one after or before a cursor, or page ``number`` (1-based)."""
+
+    kind: Literal["first", "last", "after", "before", "number"] = "first"
+    cursor: str = ""
+    number: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A list as a person narrowed it. ``sort`` is a sortable field, 'title' or 'id', '-' in front for descending;
+    '' is the entity's own. ``columns`` are field names ('title' is always fetched); () means ``show.list``.
+    ``ids`` narrows to a selection.
+    """
+
+    search: str = ""
+    conditions: tuple[Condition, ...] = ()
+    saved: str = ""
+    where: str = ""
+    sort: str = ""
+    page: PageRef = PageRef()
+    size: int = 50
+    columns: tuple[str, ...] = ()
+    ids: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A stretch of a list. ``count`` is exact only when ``count_exact``; ``number`` is None when it is not known.
+    ``sums`` are over everything that matches, present only when the count is exact."""
+
+    rows: tuple[Record, ...]
+    has_next: bool
+    has_previous: bool
+    next_cursor: str
+    previous_cursor: str
+    number: int | None
+    count: int
+    count_exact: bool
+    sums: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+def pack(position: tuple[Any, ...]) -> str:
+    """A cursor a URL can carry, from the sort values of a row."""
+    return base64.urlsafe_b64encode(json.dumps(position, ensure_ascii=False).encode()).decode().rstrip("=")
+
+
+def unpack(cursor: str) -> tuple[Any, ...] | None:
+    """The inverse of ``pack``; None for a cursor that was not ours."""
+    try:
+        found = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, binascii.Error):
+        return None
+    return tuple(found) if isinstance(found, list) else None

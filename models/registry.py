@@ -1,0 +1,158 @@
+"""One open office: its schema, its database, and the doors to its records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import peewee
+
+from models import operations
+from models.access import Access
+from models.accounts import Accounts
+from models.actor import SYSTEM, Actor, Source
+from models.build import Models, build_models
+from models.clock import Clock
+from models.comments import Comments
+from models.database import connect
+from models.derived import Derived
+from models.engine_tables import EngineTables, engine_tables
+from models.environment import Environments
+from models.errors import Refused
+from models.files import Files
+from models.history import History
+from models.numbers import Numbers
+from models.operations import Outcome, Selection
+from models.preferences import Preferences
+from models.rows import Rows
+from models.scope import Scope
+from models.search import SearchIndex
+from models.store import Store
+from models.titles import Titles
+from models.trash import Trash
+from models.upkeep import Upkeep
+from models.values import normal, refuse_unwritable
+from models.writing import Writing, labels
+from schema.expressions import evaluate
+from schema.spec import Schema
+from schema.text import Text
+
+
+@dataclass(frozen=True)
+class Registry:
+    """Everything an open office is made of. The screens and operations use ``scope``, ``store`` and ``access``;
+    ``rows`` and ``models`` are for the engine itself."""
+
+    schema: Schema
+    db: peewee.Database
+    var: Path
+    clock: Clock
+    models: Models
+    tables: EngineTables
+    access: Access
+    search: SearchIndex
+    rows: Rows
+    scope: Scope
+    store: Store
+    history: History
+    trash: Trash
+    numbers: Numbers
+    titles: Titles
+    derived: Derived
+    upkeep: Upkeep
+    environments: Environments
+    accounts: Accounts
+    files: Files
+    comments: Comments
+    preferences: Preferences
+
+    @contextmanager
+    def connection(self) -> Iterator[None]:
+        """A database connection for the length of a request, a command or a stream."""
+        with self.db.connection_context():
+            yield
+
+    def act(
+        self, actor: Actor, entity: str, name: str, ids: tuple[int, ...], answers: Mapping[str, Any], source: Source
+    ) -> Outcome:
+        """Run a named action on the records among ``ids`` that the actor may do it on.
+
+        Raises NotAllowed, Invalid (answers), Refused; records that are not ready are listed as skipped.
+        """
+        spec = self.schema.entities[entity]
+        action = spec.actions.get(name)
+        if action is None:
+            raise Refused(Text("没有这项操作。", "There is no such action."))
+        self.scope.require(actor, entity, name)
+        asked = _answers(self, actor, action, answers)
+        with self.store.transaction():
+            visible = self.scope.visible_ids(actor, entity, ids, name)
+            environment = self.environments.of(actor)
+            outcome, ready = Outcome(), []
+            for id in (i for i in ids if i in visible):
+                row = self.rows.one(entity, id)
+                if action.when is None or (row and evaluate(action.when, row, environment) is True):
+                    ready.append(id)
+                else:
+                    outcome.skipped.append((id, Text("当前状态下不能进行此操作。", "This cannot be done in its present state.")))
+            if ready:
+                done = operations.find(name)(self, Selection(entity, tuple(ready)), actor, self.clock.now(), asked)
+                outcome.done += done.done
+                outcome.skipped += done.skipped
+        return outcome
+
+    def close(self) -> None:
+        """Close every connection."""
+        if hasattr(self.db, "close_all"):
+            self.db.close_all()
+        else:
+            self.db.close()
+
+
+def _answers(registry: Registry, actor: Actor, action: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What was asked for an action, in normal form. Raises Invalid."""
+    from schema.text import BadValue
+
+    context = registry.scope.context(actor)
+    found: dict[str, Any] = {}
+    problems: dict[str, list[Text]] = {}
+    for name, field in action.ask.items():
+        value = given.get(name)
+        try:
+            found[name] = None if value in (None, "") else field.type.check(value, context)
+        except BadValue as wrong:
+            problems[name] = [wrong.text]
+            continue
+        if found[name] is None and field.required:
+            problems[name] = [Text("必填。", "This is required.")]
+    if problems:
+        from models.errors import Invalid
+
+        raise Invalid(problems, {name: field.label for name, field in action.ask.items()})
+    return found
+
+
+def assemble(schema: Schema, database: peewee.Database, var: Path, clock: Clock) -> Registry:
+    """The parts of an office put together on a database; nothing is read or written yet."""
+    models, tables = build_models(schema, database), engine_tables(database)
+    access, search = Access(schema), SearchIndex(database)
+    rows = Rows(schema, models)
+    scope = Scope(schema, models, access, search, clock)
+    titles, history = Titles(schema, rows, search), History(schema, access, tables.history)
+    environments = Environments(rows, clock)
+    derived = Derived(schema, rows, scope)
+    numbers, trash = Numbers(tables.number, search.sqlite), Trash(schema, tables.trash)
+    writing = Writing(scope, rows, titles, history, numbers, environments, derived)
+    store = Store(database, scope, rows, writing, trash, environments)
+    return Registry(
+        schema=schema, db=database, var=var, clock=clock, models=models, tables=tables, access=access, search=search,
+        rows=rows, scope=scope, store=store, history=history, trash=trash, numbers=numbers, titles=titles,
+        derived=derived, upkeep=Upkeep(schema, rows, titles, derived, scope.context(SYSTEM)),
+        environments=environments, accounts=Accounts(database, models, store),
+        files=Files(database, var / "files", clock), comments=Comments(database, scope, clock),
+        preferences=Preferences(database),
+    )  # fmt: skip

@@ -1,0 +1,112 @@
+"""Whole rows, as the store works with them: every field, no actor, links as tuples of ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import peewee
+
+from models.build import Models
+from schema.spec import Schema
+
+Row = dict[str, Any]
+"""``id version title_text`` and every stored field by name."""
+BATCH = 400
+"""Ids in one statement; SQLite takes 999 parameters at the least."""
+
+
+def batches(ids: Sequence[int], size: int = BATCH) -> Iterable[Sequence[int]]:
+    """``ids`` in stretches of at most ``size``."""
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]
+
+
+class Rows:
+    """Reads and writes rows as they are. Only the store and what serves it may use this."""
+
+    def __init__(self, schema: Schema, models: Models) -> None:
+        self.schema, self.models = schema, models
+        self._links = {
+            name: tuple(f.name for f in entity.fields.values() if f.type.name == "refs")
+            for name, entity in schema.entities.items()
+        }
+
+    def read(self, entity: str, ids: Iterable[int]) -> dict[int, Row]:
+        """The rows with these ids, by id; missing ones are absent."""
+        model = self.models[entity]
+        found: dict[int, Row] = {}
+        wanted = list(dict.fromkeys(ids))
+        for some in batches(wanted):
+            for row in model.select().where(model._meta.primary_key.in_(some)).dicts():  # type: ignore[attr-defined]
+                found[row["id"]] = row
+        for name in self._links[entity]:
+            self._read_links(entity, name, found)
+        return found
+
+    def one(self, entity: str, id: int) -> Row | None:
+        return self.read(entity, [id]).get(id)
+
+    def insert(self, entity: str, row: Mapping[str, Any]) -> int:
+        """Write a new row; ``id`` is kept where given. Returns the id."""
+        model = self.models[entity]
+        id = int(model.insert(self._columns(entity, row)).execute())
+        self._write_links(entity, id, row)
+        return id
+
+    def insert_many(self, entity: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write new rows that carry their ids, without link tables changing hands."""
+        model = self.models[entity]
+        columns = [self._columns(entity, row) for row in rows]
+        size = max(1, 900 // max(1, len(columns[0]))) if columns else 1
+        for start in range(0, len(columns), size):
+            model.insert_many(columns[start : start + size]).execute()
+        for row in rows:
+            self._write_links(entity, row["id"], row)
+
+    def next_id(self, entity: str) -> int:
+        """The id after the highest; only meaningful inside the one writing transaction."""
+        model = self.models[entity]
+        highest = model.select(peewee.fn.MAX(model._meta.primary_key)).scalar()  # type: ignore[attr-defined]
+        return int(highest or 0) + 1
+
+    def update(self, entity: str, id: int, changes: Mapping[str, Any], version: int) -> bool:
+        """Write ``changes`` if the row is still at ``version`` and make it the next; False if it is not."""
+        model = self.models[entity]
+        columns = {**self._columns(entity, changes), "version": version + 1}
+        done = model.update(columns).where((model.id == id) & (model.version == version)).execute()  # type: ignore[attr-defined]
+        if done:
+            self._write_links(entity, id, changes)
+        return bool(done)
+
+    def delete(self, entity: str, id: int) -> None:
+        model = self.models[entity]
+        for name in self._links[entity]:
+            link = self.models.link[entity, name]
+            link.delete().where(link.owner_id == id).execute()  # type: ignore[attr-defined]
+        model.delete().where(model.id == id).execute()  # type: ignore[attr-defined]
+
+    def _columns(self, entity: str, row: Mapping[str, Any]) -> Row:
+        links = self._links[entity]
+        fields = self.models[entity]._meta.fields  # type: ignore[attr-defined]
+        return {name: value for name, value in row.items() if name in fields and name not in links}
+
+    def _read_links(self, entity: str, name: str, found: Mapping[int, Row]) -> None:
+        link = self.models.link[entity, name]
+        for row in found.values():
+            row[name] = None
+        for some in batches(list(found)):
+            pairs = link.select(link.owner_id, link.target_id).where(link.owner_id.in_(some)).order_by(link.target_id)  # type: ignore[attr-defined]
+            for owner, target in pairs.tuples():
+                found[owner][name] = (*(found[owner][name] or ()), target)
+
+    def _write_links(self, entity: str, id: int, row: Mapping[str, Any]) -> None:
+        for name in self._links[entity]:
+            if name not in row:
+                continue
+            link = self.models.link[entity, name]
+            link.delete().where(link.owner_id == id).execute()  # type: ignore[attr-defined]
+            targets = [{"owner_id": id, "target_id": target} for target in row[name] or ()]
+            if targets:
+                link.insert_many(targets).execute()
+

@@ -1,0 +1,340 @@
+"""The one door for reads: what comes out is already only what the actor may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import peewee
+
+from models.access import Access
+from models.actor import Actor
+from models.build import Models
+from models.clock import Clock
+from models.errors import NotAllowed, NotFound
+from models.expression_sql import SqlEnvironment, to_condition, to_sql
+from models.filters import filter_condition
+from models.natural_order import order_key
+from models.paging import Chain, Order, order_of
+from models.query import COUNT_BOUND, MAX_SIZE, Condition, Page, PageRef, Query, pack
+from models.reading import Reading
+from models.record import Record
+from models.search import SearchIndex
+from models.spelling import canonical
+from schema.expressions import Expression
+from schema.naming import parse_for
+from schema.spec import Entity, Schema
+from schema.text import BadValue, Text
+from schema.types.base import Context
+
+STREAM_CHUNK = 1000
+LAST_CHARACTER = "\U0010ffff"
+
+
+class Scope:
+    """Every read of records for an actor: one, a page, a stream, a count, a look-up."""
+
+    def __init__(self, schema: Schema, models: Models, access: Access, search: SearchIndex, clock: Clock) -> None:
+        self.schema, self.models, self.access, self.search, self.clock = schema, models, access, search, clock
+        self.sqlite = search.sqlite
+
+    # -- what an actor may see, as SQL -------------------------------------------------------------
+
+    def condition(self, actor: Actor, entity: str, action: str = "read", model: Any = None) -> Any:
+        """The SQL condition of the actor's scope for ``action``; None means every record.
+
+        Raises NotAllowed when the actor has no grant at all.
+        """
+        parts = [self._granted(actor, entity, name, model) for name in dict.fromkeys(("read", action))]
+        parts = [part for part in parts if part is not None]
+        if not parts:
+            return None
+        return parts[0] if len(parts) == 1 else parts[0] & parts[1]
+
+    def title_condition(self, actor: Actor, entity: str, model: Any) -> Any:
+        """When the title of a linked record may be shown; None is always. Colleagues' names are no secret."""
+        if self.schema.entities[entity].builtin:
+            return None
+        if not self.access.may(actor, entity, "read"):
+            return peewee.SQL("1 = 0")
+        return self.condition(actor, entity, "read", model)
+
+    def sql(self, actor: Actor, expression: Expression, model: Any) -> Any:
+        """A value expression as SQL, for ``actor`` and the office's day."""
+        return to_sql(expression, model, self._environment(actor))
+
+    def sql_condition(self, actor: Actor, expression: Expression, model: Any) -> Any:
+        """A boolean expression as a WHERE condition."""
+        return to_condition(expression, model, self._environment(actor))
+
+    def context(self, actor: Actor) -> Context:
+        """What field types need to read and write values for this actor."""
+        return Context(
+            locale=actor.locale,
+            timezone=self.clock.zone,
+            today=self.clock.today(),
+            find=lambda entity, text: self.find(actor, entity, text),
+            title=lambda entity, id: self.titles(actor, entity, [id]).get(id),
+        )
+
+    # -- reads -------------------------------------------------------------------------------------
+
+    def get(self, actor: Actor, entity: str, id: int, action: str = "read") -> Record:
+        """One record with every field the actor may see. Raises NotFound, NotAllowed."""
+        self.require(actor, entity, action)
+        visible = self.visible_ids(actor, entity, [id], action)
+        if not visible:
+            raise NotFound(self.schema.entities[entity].label)
+        names = tuple(self.schema.entities[entity].fields)
+        return Reading(self, actor, entity, names).by_ids([id])[0]
+
+    def records(self, actor: Actor, entity: str, ids: Sequence[int], columns: Sequence[str] = ()) -> list[Record]:
+        """Those of ``ids`` the actor may see, in that order."""
+        visible = self.visible_ids(actor, entity, ids)
+        names = columns or tuple(self.schema.entities[entity].fields)
+        return Reading(self, actor, entity, names).by_ids([id for id in ids if id in visible])
+
+    def visible_ids(self, actor: Actor, entity: str, ids: Iterable[int], action: str = "read") -> set[int]:
+        """Which of ``ids`` exist for the actor under ``action``."""
+        wanted = [id for id in ids if isinstance(id, int) and 0 < id < 2**63]
+        model = self.models[entity]
+        condition = self.condition(actor, entity, action)
+        found: set[int] = set()
+        for start in range(0, len(wanted), 400):
+            query = model.select(model.id).where(model.id.in_(wanted[start : start + 400]))  # type: ignore[attr-defined]
+            query = query if condition is None else query.where(condition)
+            found.update(row[0] for row in query.tuples())
+        return found
+
+    def require(self, actor: Actor, entity: str, action: str) -> None:
+        """Raises NotAllowed unless the actor may do ``action`` on some records."""
+        if not self.access.may(actor, entity, action):
+            label = self.schema.entities[entity].label
+            raise NotAllowed(
+                Text("您没有对{label}进行此操作的权限。", "You may not do this with {label}.").with_(label=label)
+            )
+
+    def page(self, actor: Actor, entity: str, query: Query) -> Page:
+        """A page of a list with its bounded count. Raises NotAllowed; bad cursors begin at the start."""
+        self.require(actor, entity, "read")
+        spec = self.schema.entities[entity]
+        size = max(1, min(query.size, MAX_SIZE))
+        condition, order = self._narrowed(actor, spec, query), self._order(actor, spec, query.sort)
+        chain = Chain(self.models[entity], order, condition, self.sqlite)
+        positions, more = chain.page(query.page, size)
+        count, sums = self._count(actor, spec, query, condition)
+        rows = Reading(self, actor, entity, query.columns or spec.show.list).by_ids([p[-1] for p in positions])
+        return _page(query.page, size, rows, positions, more, count, sums)
+
+    def ids(self, actor: Actor, entity: str, query: Query, limit: int) -> list[int]:
+        """The ids of everything that matches, newest first, up to ``limit``."""
+        self.require(actor, entity, "read")
+        condition = self._narrowed(actor, self.schema.entities[entity], query)
+        model = self.models[entity]
+        found = model.select(model.id) if condition is None else model.select(model.id).where(condition)  # type: ignore[attr-defined]
+        return [row[0] for row in found.order_by(model.id.desc()).limit(limit).tuples()]  # type: ignore[attr-defined]
+
+    def stream(self, actor: Actor, entity: str, query: Query) -> Iterator[Record]:
+        """Every record that matches, in the list's order, in constant memory."""
+        self.require(actor, entity, "read")
+        spec = self.schema.entities[entity]
+        chain = Chain(
+            self.models[entity], self._order(actor, spec, query.sort), self._narrowed(actor, spec, query), self.sqlite
+        )
+        reading = Reading(self, actor, entity, query.columns or spec.show.list)
+        ref = PageRef()
+        while True:
+            positions, more = chain.page(ref, STREAM_CHUNK)
+            yield from reading.by_ids([p[-1] for p in positions])
+            if not more:
+                return
+            ref = PageRef("after", pack(positions[-1]))
+
+    def count(self, actor: Actor, entity: str, query: Query = Query(), bound: int | None = None) -> int:
+        """How many match, counted no further than ``bound``."""
+        self.require(actor, entity, "read")
+        spec = self.schema.entities[entity]
+        return self._count(actor, spec, query, self._narrowed(actor, spec, query), bound or 2**62)[0]
+
+    def lookup(self, actor: Actor, entity: str, text: str, limit: int = 20) -> list[tuple[int, str]]:
+        """(id, title) of records whose title begins like ``text`` or that the search finds, best first."""
+        self.require(actor, entity, "read")
+        spec, model = self.schema.entities[entity], self.models[entity]
+        condition = self.condition(actor, entity)
+        base = model.select(model.id, model.title_text)  # type: ignore[attr-defined]
+        base = base if condition is None else base.where(condition)
+        title = canonical(spec, text)
+        found: dict[int, str] = {}
+        steps = [self._title_starts(model, title), self._found(actor, spec, title)] if text.strip() else [None]
+        for step in steps:
+            query = base if step is None else base.where(step)
+            for id, name in query.order_by(model.title_order).limit(limit).tuples():  # type: ignore[attr-defined]
+                found.setdefault(id, name)
+            if len(found) >= limit:
+                break
+        return list(found.items())[:limit]
+
+    def find(self, actor: Actor, entity: str, text: str) -> int:
+        """The id of the one record that ``text`` names by its title or a spelling of it. Raises BadValue."""
+        spec, model = self.schema.entities[entity], self.models[entity]
+        self.require(actor, entity, "read")
+        condition = self.condition(actor, entity)
+        title = canonical(spec, text)
+        query = model.select(model.id).where((model.title_order == order_key(title)) & (model.title_text == title))  # type: ignore[attr-defined]
+        ids = [row[0] for row in (query if condition is None else query.where(condition)).limit(2).tuples()]
+        if len(ids) == 1:
+            return int(ids[0])
+        raise BadValue(_not_one(spec, text, len(ids)))
+
+    def titles(self, actor: Actor, entity: str, ids: Iterable[int]) -> dict[int, str]:
+        """The titles of those of ``ids`` that the actor may see."""
+        model = self.models[entity]
+        wanted = list(dict.fromkeys(ids))
+        condition = self.title_condition(actor, entity, model)
+        found: dict[int, str] = {}
+        for start in range(0, len(wanted), 400):
+            query = model.select(model.id, model.title_text).where(model.id.in_(wanted[start : start + 400]))  # type: ignore[attr-defined]
+            found.update((query if condition is None else query.where(condition)).tuples())
+        return found
+
+    # -- parts -------------------------------------------------------------------------------------
+
+    def _environment(self, actor: Actor) -> SqlEnvironment:
+        today, now = self._moment()
+        return SqlEnvironment(
+            models=self.models.record, links=self.models.link, actor_id=actor.id, roles=actor.roles,
+            today=today, now=now, sqlite=self.sqlite,
+        )  # fmt: skip
+
+    def _moment(self) -> tuple[date, datetime]:
+        return self.clock.today(), self.clock.now()
+
+    def _granted(self, actor: Actor, entity: str, action: str, model: Any) -> Any:
+        verdict = self.access.verdict(actor, entity, action)
+        if verdict.everything:
+            return None
+        if not verdict.scopes:
+            self.require(actor, entity, action)
+            return peewee.SQL("1 = 0")
+        target = self.models[entity] if model is None else model
+        parts = [self.sql_condition(actor, expression, target) for _, expression in verdict.scopes]
+        either = parts[0]
+        for part in parts[1:]:
+            either = either | part
+        return either
+
+    def _order(self, actor: Actor, spec: Entity, sort: str) -> Order:
+        name = sort.lstrip("-")
+        known = name in ("id", "title") or (
+            name in spec.fields and self.access.field(actor, spec.name, name) in ("open", "locked")
+        )
+        try:
+            return order_of(self, spec.name, sort if sort and known else spec.show.sort, actor)
+        except KeyError:
+            return order_of(self, spec.name, "-id", actor)
+
+    def _narrowed(self, actor: Actor, spec: Entity, query: Query) -> Any:
+        """Scope, search, filters and selection as one condition."""
+        model = self.models[spec.name]
+        parts = [self.condition(actor, spec.name)]
+        if query.search.strip():
+            parts.append(self._found(actor, spec, canonical(spec, query.search)))
+        parts += [self._filtered(actor, spec, one) for one in query.conditions]
+        if query.saved in spec.filters:
+            parts.append(self.sql_condition(actor, spec.filters[query.saved].where, model))
+        if query.where:
+            parts.append(self.sql_condition(actor, self._written(actor, spec, query.where), model))
+        if query.ids is not None:
+            parts.append(model.id.in_(list(query.ids)))  # type: ignore[attr-defined]
+        whole = None
+        for part in parts:
+            if part is not None:
+                whole = part if whole is None else whole & part
+        return whole
+
+    def _written(self, actor: Actor, spec: Entity, source: str) -> Expression:
+        """A condition someone typed; it may read only what the actor may see. Raises ExpressionError, NotAllowed."""
+        expression = parse_for(self.schema, spec.name, source)
+        for entity, field in expression.reads():
+            if self.access.field(actor, entity, field) not in ("open", "locked"):
+                raise NotAllowed(
+                    Text("您无权按“{field}”筛选。", "You may not filter by “{field}”.").with_(field=field)
+                )
+        return expression
+
+    def _filtered(self, actor: Actor, spec: Entity, one: Condition) -> Any:
+        field = spec.fields.get(one.field)
+        if field is None or self.access.field(actor, spec.name, one.field) not in ("open", "locked"):
+            return peewee.SQL("1 = 0")
+        model = self.models[spec.name]
+        if field.type.stored or field.type.name == "refs":
+            column = getattr(model, field.name, None)
+        else:
+            column = self.sql(actor, field.type.expression, model)  # type: ignore[attr-defined]
+        return filter_condition(spec, one, column, self.models, self.clock.zone)
+
+    def _found(self, actor: Actor, spec: Entity, text: str) -> Any:
+        columns = [
+            name for name in spec.show.search
+            if name == "title" or self.access.field(actor, spec.name, name) in ("open", "locked")
+        ]  # fmt: skip
+        matching = self.search.matching(spec.name, text, columns)
+        model = self.models[spec.name]
+        if matching is None:
+            return self._title_starts(model, text)
+        return peewee.NodeList((model.id, matching))  # type: ignore[attr-defined]
+
+    def _title_starts(self, model: Any, text: str) -> Any:
+        key = order_key(text)
+        return (model.title_order >= key) & (model.title_order < key + LAST_CHARACTER)
+
+    def _count(
+        self, actor: Actor, spec: Entity, query: Query, condition: Any, bound: int = COUNT_BOUND
+    ) -> tuple[int, Mapping[str, Decimal]]:
+        model = self.models[spec.name]
+        summed = [
+            spec.fields[name] for name in spec.show.sums
+            if spec.fields[name].type.stored and self.access.field(actor, spec.name, name) in ("open", "locked")
+        ]  # fmt: skip
+        inner = model.select(model.id, *(getattr(model, f.name).alias(f"s{i}") for i, f in enumerate(summed)))  # type: ignore[attr-defined]
+        inner = (inner if condition is None else inner.where(condition)).limit(bound + 1).alias("bounded")
+        totals = [peewee.fn.SUM(getattr(inner.c, f"s{i}")) for i in range(len(summed))]
+        row = peewee.Select([inner], [peewee.fn.COUNT(peewee.SQL("1")), *totals]).bind(model._meta.database).tuples()[0]
+        count = int(row[0])
+        if count > bound:
+            return count, {}
+        return count, {
+            f.name: Decimal(int(total or 0)).scaleb(-f.type.places) for f, total in zip(summed, row[1:], strict=True)
+        }
+
+
+def _page(
+    ref: PageRef, size: int, rows: list[Record], positions: list[tuple[Any, ...]], more: bool, count: int, sums: Any
+) -> Page:
+    back = ref.kind in ("last", "before")
+    exact = count <= COUNT_BOUND
+    started = (ref.kind == "first") or (ref.kind == "number" and ref.number <= 1)
+    number = 1 if started else ref.number if ref.kind == "number" else None
+    if ref.kind == "before" and not more:
+        number = 1
+    return Page(
+        rows=tuple(rows),
+        has_next=(ref.kind == "before") if back else more,
+        has_previous=more if back else not started,
+        next_cursor=pack(positions[-1]) if positions else "",
+        previous_cursor=pack(positions[0]) if positions else "",
+        number=number,
+        count=min(count, COUNT_BOUND),
+        count_exact=exact,
+        sums=sums if exact else {},
+    )
+
+
+def _not_one(spec: Entity, text: str, found: int) -> Text:
+    if found:
+        return Text(
+            "“{text}”对应多条{label}，请写得更完整。", "“{text}” means more than one {label}; write it in full."
+        ).with_(text=text, label=spec.label)
+    return Text("找不到{label}“{text}”。", "There is no {label} “{text}”.").with_(text=text, label=spec.label)

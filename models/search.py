@@ -1,0 +1,129 @@
+"""The search index: one table an entity, one column a searched field, so that a reader's hidden fields stay out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import peewee
+
+from models.search_tokens import index_tokens, query_phrases
+from schema.spec import Entity
+
+Texts = Mapping[str, str]
+"""The searched text of one record, by column."""
+_GAP = "zzgap"
+
+
+def index_table(entity: str) -> str:
+    return f"{entity}__search"
+
+
+class SearchIndex:
+    """The index of every searched entity; FTS5 on SQLite, tsvector on PostgreSQL."""
+
+    def __init__(self, database: peewee.Database) -> None:
+        self.db = database
+        self.sqlite = isinstance(database, peewee.SqliteDatabase)
+
+    def create(self, entity: Entity) -> bool:
+        """Make the entity's index if it is not there with these columns; True when it was (re)made and is empty."""
+        columns = list(entity.show.search)
+        if not columns:
+            return False
+        if self.db.table_exists(index_table(entity.name)):
+            if self._columns(entity.name) == columns:
+                return False
+            self.db.execute_sql(f'DROP TABLE "{index_table(entity.name)}"')
+        self._create(entity.name, columns)
+        return True
+
+    def remove(self, entity: str) -> None:
+        """Throw the index of an entity away."""
+        self.db.execute_sql(f'DROP TABLE IF EXISTS "{index_table(entity)}"')
+
+    def put(self, entity: str, rows: Iterable[tuple[int, Texts]], columns: Sequence[str], fresh: bool = False) -> None:
+        """Index these records anew; ``fresh`` says that they were not in the index yet."""
+        ready = [(id, *(self._value(texts.get(c, "")) for c in columns)) for id, texts in rows]
+        if not ready:
+            return
+        if not fresh:
+            self.drop(entity, [row[0] for row in ready])
+        names = ", ".join(f'"{c}"' for c in columns)
+        marks = ", ".join("?" if self.sqlite else "%s::tsvector" for _ in columns)
+        one = "?" if self.sqlite else "%s"
+        key = "rowid" if self.sqlite else "record_id"
+        sql = f'INSERT INTO "{index_table(entity)}" ({key}, {names}) VALUES ({one}, {marks})'
+        self.db.cursor().executemany(sql, ready)
+
+    def drop(self, entity: str, ids: Sequence[int]) -> None:
+        """Take records out of the index."""
+        key, one = ("rowid", "?") if self.sqlite else ("record_id", "%s")
+        self.db.cursor().executemany(f'DELETE FROM "{index_table(entity)}" WHERE {key} = {one}', [(id,) for id in ids])
+
+    def matching(self, entity: str, text: str, columns: Sequence[str]) -> peewee.Expression | None:
+        """``id IN (…)`` for the records that hold every phrase of ``text`` in one of ``columns``;
+        None when there is nothing to look for."""
+        source = self.source(entity, text, columns)
+        return None if source is None else peewee.SQL(f"IN (SELECT {source[0]} FROM {source[1]})", source[2])
+
+    def source(self, entity: str, text: str, columns: Sequence[str]) -> tuple[str, str, list[Any]] | None:
+        """(id column, 'table WHERE …', parameters) of the matches, to select ids in id order from."""
+        phrases = query_phrases(text)
+        if not phrases or not columns:
+            return None
+        table = f'"{index_table(entity)}"'
+        if self.sqlite:
+            return "rowid", f"{table} WHERE {table} MATCH ?", [_fts_query(phrases, columns)]
+        any_column = " || ".join(f'"{c}"' for c in columns)
+        return "record_id", f"{table} WHERE ({any_column}) @@ %s::tsquery", [_ts_query(phrases)]
+
+    def _columns(self, entity: str) -> list[str]:
+        found = [c.name for c in self.db.get_columns(index_table(entity))]
+        return [name for name in found if name != "record_id"]
+
+    def _create(self, entity: str, columns: Sequence[str]) -> None:
+        table = index_table(entity)
+        if self.sqlite:
+            names = ", ".join(f'"{c}"' for c in columns)
+            self.db.execute_sql(
+                f"CREATE VIRTUAL TABLE \"{table}\" USING fts5({names}, tokenize='ascii', prefix='2 3', columnsize=0)"
+            )
+            return
+        names = ", ".join(f'"{c}" tsvector NOT NULL' for c in columns)
+        self.db.execute_sql(f'CREATE TABLE "{table}" (record_id BIGINT PRIMARY KEY, {names})')
+        all_columns = " || ".join(f'"{c}"' for c in columns)
+        self.db.execute_sql(f'CREATE INDEX "{table}_words" ON "{table}" USING gin (({all_columns}))')
+
+    def _value(self, text: str) -> str:
+        runs = index_tokens(text) if text else []
+        if self.sqlite:
+            return f" {_GAP} ".join(" ".join(run) for run in runs)
+        return _tsvector(runs)
+
+
+def _tsvector(runs: list[list[str]]) -> str:
+    places: dict[str, list[int]] = {}
+    at = 1
+    for run in runs:
+        for token in run:
+            places.setdefault(token, []).append(min(at, 16_000))
+            at += 1
+        at += 1
+    return " ".join(f"'{token}':{','.join(map(str, sorted(set(found))[:200]))}" for token, found in places.items())
+
+
+def _fts_query(phrases: list[tuple[list[str], bool]], columns: Sequence[str]) -> str:
+    said = (f'"{" ".join(tokens)}"{" *" if goes_on else ""}' for tokens, goes_on in phrases)
+    within = "{" + " ".join(f'"{c}"' for c in columns) + "}"
+    return " AND ".join(f"({within} : {phrase})" for phrase in said)
+
+
+def _ts_query(phrases: list[tuple[list[str], bool]]) -> str:
+    said = []
+    for tokens, goes_on in phrases:
+        words = [f"'{token}'" for token in tokens]
+        if goes_on:
+            words[-1] += ":*"
+        said.append(f"({' <-> '.join(words)})")
+    return " & ".join(said)

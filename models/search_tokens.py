@@ -1,0 +1,78 @@
+"""Text cut into the ASCII tokens that the search index keeps, and a person's words cut the same way."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from models.natural_order import sound
+
+PINYIN_LIMIT = 12
+"""Runs of Chinese up to this long are also found by their sound (names, not stories)."""
+SUFFIX_FROM = 4
+"""A number is also found by its last four digits and more."""
+_PIECE = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]+|[a-z0-9]+")
+_HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
+
+
+def pieces(text: str) -> list[str]:
+    """Runs of Chinese characters and runs of letters and digits, folded to one form."""
+    return _PIECE.findall(unicodedata.normalize("NFKC", text).casefold())
+
+
+def index_tokens(text: str) -> list[list[str]]:
+    """Runs of tokens of a value; tokens of one run stand next to each other, runs apart.
+
+    Chinese gives its character pairs, single characters, full sound and initials
+    (张伟 → pair, 张, 伟, zhangwei, zw); a long number also its endings.
+    """
+    runs: list[list[str]] = []
+    words: list[str] = []
+    for piece in pieces(text):
+        if _HAN.match(piece):
+            runs += _han_runs(piece)
+        else:
+            words.append(piece)
+            runs += _endings(piece)
+    return [words, *runs] if words else runs
+
+
+def query_phrases(text: str) -> list[tuple[list[str], bool]]:
+    """What must be found: phrases of adjacent tokens, and whether the last token may go on."""
+    phrases: list[tuple[list[str], bool]] = []
+    for part in text.split():
+        words: list[str] = []
+        for piece in pieces(part):
+            if _HAN.match(piece):
+                phrases.append((_pairs(piece) if len(piece) > 1 else [_han_token(piece)], False))
+            else:
+                words.append(piece)
+        if words:
+            phrases.append((words, True))
+    return phrases
+
+
+def _han_runs(run: str) -> list[list[str]]:
+    runs = [[_han_token(c)] for c in dict.fromkeys(run)]
+    if len(run) > 1:
+        runs.append(_pairs(run))
+    if len(run) <= PINYIN_LIMIT:
+        syllables = sound(run)
+        runs.append(["".join(syllables)])
+        if len(run) > 1:
+            runs.append(["".join(s[0] for s in syllables if s)])
+    return runs
+
+
+def _pairs(run: str) -> list[str]:
+    return [_han_token(run[i : i + 2]) for i in range(len(run) - 1)]
+
+
+def _han_token(characters: str) -> str:
+    return "".join(f"u{ord(c):x}" for c in characters)
+
+
+def _endings(word: str) -> list[list[str]]:
+    if not word.isdigit() or len(word) <= SUFFIX_FROM:
+        return []
+    return [[word[-n:]] for n in range(SUFFIX_FROM, min(len(word), 9))]

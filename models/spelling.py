@@ -1,0 +1,33 @@
+"""The other ways people write a record's title, turned into the title itself."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from schema.spec import Entity, Template
+
+
+def canonical(entity: Entity, text: str) -> str:
+    """``text`` as the entity's title would write it; unchanged where no spelling fits (domain A2)."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    for spelling in (entity.title, *entity.spellings):
+        found = _pattern(spelling).fullmatch(plain)
+        if found:
+            values = found.groupdict()
+            return "".join(part.text or values.get(part.field, "") for part in entity.title)
+    return plain
+
+
+@lru_cache(maxsize=500)
+def _pattern(template: Template) -> re.Pattern[str]:
+    """A pattern whose groups are the template's fields."""
+    pieces: list[str] = []
+    for part in template:
+        if part.text:
+            literal = unicodedata.normalize("NFKC", part.text).strip()
+            pieces.append(r"\s*" + re.escape(literal) + r"\s*")
+        else:
+            pieces.append(f"(?P<{part.field}>[^\\s]+?)")
+    return re.compile("".join(pieces), re.IGNORECASE)

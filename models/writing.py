@@ -1,0 +1,190 @@
+"""The pipeline every write takes: check → guard → row → title, search, derived values → history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import peewee
+
+from models.actor import Actor, Source
+from models.derived import Derived
+from models.environment import Environments
+from models.errors import Invalid, NotAllowed, Stale
+from models.guards import bad_links, refuse_duplicates
+from models.history import History
+from models.numbers import Numbers
+from models.record import Record
+from models.rows import Row, Rows
+from models.scope import Scope
+from models.titles import Titles
+from models.values import Found, broken_checks, defaults, missing, normal
+from schema.spec import Entity
+from schema.text import Text
+from schema.types.base import Context
+
+
+class Writing:
+    """Saves rows that the store has found the actor may save. Always runs inside the store's transaction."""
+
+    def __init__(
+        self, scope: Scope, rows: Rows, titles: Titles, history: History, numbers: Numbers,
+        environments: Environments, derived: Derived,
+    ) -> None:  # fmt: skip
+        self.scope, self.rows, self.titles, self.history = scope, rows, titles, history
+        self.numbers, self.environments, self.derived = numbers, environments, derived
+
+    def insert(self, actor: Actor, spec: Entity, values: Mapping[str, Any], source: Source) -> int:
+        """Save a new record with its defaults, numbers and title; returns its id. Raises Invalid, Duplicate."""
+        context, environment = self.scope.context(actor), self.environments.of(actor)
+        given, problems = normal(spec, values, context)
+        row: Row = dict.fromkeys((f.name for f in spec.fields.values() if _kept(f)), None)
+        row.update(defaults(spec, given, environment))
+        row.update(given)
+        row = self._checked(actor, spec, row, given, problems)
+        row.update(self._signed(actor, new=True))
+        self._number(spec, row)
+        row.update(version=1, **self.titles.columns(spec.name, row, context))
+        row["id"] = self._guarded(spec, lambda: self.rows.insert(spec.name, row))
+        if row["title_text"] == "#":
+            self._retitle(spec, row, context)
+        self.titles.index(spec.name, [row], context, fresh=True)
+        self.derived.after(spec.name, row["id"], None, row)
+        changes = {name: (None, row[name]) for name in spec.fields if _logged(spec, name) and row.get(name) is not None}
+        self._log(actor, spec, row, "create", changes, source)
+        return int(row["id"])
+
+    def save(
+        self, actor: Actor, spec: Entity, old: Row, changes: Mapping[str, Any], verb: str, source: Source,
+        comment: str | None = None, problems: Found | None = None,
+    ) -> None:  # fmt: skip
+        """Save ``changes`` (in normal form) of the row ``old``. Raises Invalid, Duplicate, Stale."""
+        context = self.scope.context(actor)
+        row = self._checked(actor, spec, {**old, **changes}, changes, dict(problems or {}), old)
+        changed = {n: row[n] for n in spec.fields if _kept(spec.fields[n]) and row.get(n) != old.get(n)}
+        written = {**changed, **self._signed(actor, new=False)}
+        if self.titles.depends_on(spec.name).intersection(changed):
+            written.update(self.titles.columns(spec.name, row, context))
+        if not self._guarded(spec, lambda: self.rows.update(spec.name, old["id"], written, old["version"])):
+            theirs = self.scope.get(actor, spec.name, old["id"])
+            raise Stale(theirs, changes, list(changes))
+        row.update(written, version=old["version"] + 1)
+        self._after_save(spec, old, row, context)
+        self._log(actor, spec, row, verb, {n: (old.get(n), row.get(n)) for n in changed}, source, comment)
+
+    def remove(self, actor: Actor, spec: Entity, row: Row, source: Source) -> None:
+        """Take a row out of its table, the index and what was derived from it."""
+        self.rows.delete(spec.name, row["id"])
+        if spec.show.search:
+            self.titles.search.drop(spec.name, [row["id"]])
+        self.derived.after(spec.name, row["id"], row, None)
+        changes = {n: (row[n], None) for n in spec.fields if _logged(spec, n) and row.get(n) is not None}
+        self._log(actor, spec, row, "delete", changes, source)
+
+    def put_back(self, actor: Actor, spec: Entity, row: Row, source: Source) -> None:
+        """Insert a row that comes from the trash under its old id. Raises Duplicate, Invalid."""
+        context = self.scope.context(actor)
+        refuse_duplicates(self.scope, actor, spec, row, row)
+        links = {n: row.get(n) for n in spec.fields if _kept(spec.fields[n])}
+        if lost := bad_links(self.scope, actor, spec, links):
+            raise Invalid(lost, labels(spec))
+        row = {**row, **self._signed(actor, new=False), "version": row["version"] + 1}
+        row.update(self.titles.columns(spec.name, row, context))
+        self._guarded(spec, lambda: self.rows.insert(spec.name, row))
+        self.titles.index(spec.name, [row], context, fresh=True)
+        self.derived.after(spec.name, row["id"], None, row)
+        self._log(actor, spec, row, "restore", {}, source)
+
+    def theirs(self, actor: Actor, spec: Entity, id: int) -> Record:
+        return self.scope.get(actor, spec.name, id)
+
+    # -- parts -------------------------------------------------------------------------------------
+
+    def _checked(
+        self, actor: Actor, spec: Entity, row: Row, touched: Mapping[str, Any], problems: Found, old: Row | None = None
+    ) -> Row:
+        """``row`` with what is not shown cleared; raises Invalid with everything that is wrong, or Duplicate."""
+        environment = self.environments.of(actor)
+        cleared, blank = missing(spec, row, environment, lambda name: name not in problems)
+        row = {**row, **cleared}
+        if old is not None and blank:
+            before = missing(spec, old, environment, lambda name: True)[1]
+            blank = {name: texts for name, texts in blank.items() if name in touched or name not in before}
+        problems = {**problems, **blank, **bad_links(self.scope, actor, spec, {n: row[n] for n in touched if n in row})}
+        if not problems:
+            problems = broken_checks(spec, row, environment)
+        if problems:
+            raise Invalid(problems, labels(spec))
+        refuse_duplicates(self.scope, actor, spec, row, touched if old is not None else row)
+        return row
+
+    def _signed(self, actor: Actor, new: bool) -> dict[str, Any]:
+        now = self.scope.clock.now()
+        changed = {"changed_at": now, "changed_by": actor.id}
+        return {**changed, "created_at": now, "created_by": actor.id} if new else changed
+
+    def _number(self, spec: Entity, row: Row) -> None:
+        for field in spec.fields.values():
+            if field.type.name == "number" and not row.get(field.name):
+                options: Any = field.type.options
+                today = self.scope.clock.today()
+                series = f"{spec.name}.{field.name}"
+                row[field.name] = self.numbers.next(series, options.series, options.restart, today)
+
+    def _retitle(self, spec: Entity, row: Row, context: Context) -> None:
+        row.update(self.titles.columns(spec.name, row, context))
+        model: Any = self.rows.models[spec.name]
+        model.update(title_text=row["title_text"], title_order=row["title_order"]).where(model.id == row["id"]).execute()
+
+    def _after_save(self, spec: Entity, old: Row, row: Row, context: Context) -> None:
+        if any(row.get(n) != old.get(n) for n in ("title_text", *spec.show.search)):
+            self.titles.index(spec.name, [row], context)
+        if row["title_text"] != old["title_text"]:
+            self.titles.follow(spec.name, row["id"], context)
+        self.derived.after(spec.name, row["id"], old, row)
+
+    def _log(
+        self, actor: Actor, spec: Entity, row: Row, verb: str, changes: Mapping[str, tuple[Any, Any]],
+        source: Source, comment: str | None = None,
+    ) -> None:  # fmt: skip
+        now = self.scope.clock.now()
+        self.history.write(actor, spec.name, row["id"], row["title_text"], verb, changes, source, now, comment)
+
+    def _guarded(self, spec: Entity, write: Any) -> Any:
+        """Run a write whose key someone else may take at the same moment; the database then says no."""
+        try:
+            return write()
+        except peewee.IntegrityError as error:
+            raise Invalid(
+                {"": [Text("与其他记录冲突，未保存。请刷新后再试。", "It collides with another record and was not saved. Reload and try again.")]},
+                labels(spec),
+            ) from error  # fmt: skip
+
+
+def labels(spec: Entity) -> dict[str, Text]:
+    """The labels of an entity's fields, to name them in a refusal."""
+    return {"": Text("", ""), **{name: field.label for name, field in spec.fields.items()}}
+
+
+def refuse_outside(scope: Scope, actor: Actor, spec: Entity, id: int, action: str) -> None:
+    """Raises NotAllowed when a written record lies outside what the actor may do ``action`` on."""
+    if not actor.system and not scope.visible_ids(actor, spec.name, [id], action):
+        raise NotAllowed(
+            Text(
+                "保存后的{label}会超出您的管理范围，未保存。", "The {label} would lie outside your own area; it was not saved."
+            ).with_(label=spec.label)
+        )
+
+
+def _kept(field: Any) -> bool:
+    return bool(field.type.stored) or field.type.name == "refs"
+
+
+def _logged(spec: Entity, name: str) -> bool:
+    field = spec.fields[name]
+    return _kept(field) and not field.system and field.type.name not in ("formula", "count", "sum")
+
+
+def logged_fields(spec: Entity) -> Iterable[str]:
+    """The fields whose values history keeps."""
+    return (name for name in spec.fields if _logged(spec, name))

@@ -1,0 +1,32 @@
+"""The names a finished schema gives to expressions written later: a filter typed by a person, a bench, a test."""
+
+from __future__ import annotations
+
+from schema.expressions import Expression, FieldNaming, Naming, parse
+from schema.spec import Field, Schema
+
+
+def naming_of(schema: Schema, entity: str | None = None) -> Naming:
+    """The Naming of ``schema`` for expressions about ``entity``."""
+    fields = {
+        name: {field.name: _field(field) for field in spec.fields.values()} for name, spec in schema.entities.items()
+    }
+    return Naming(fields, entity, None, frozenset(schema.roles))
+
+
+def parse_for(schema: Schema, entity: str, source: str) -> Expression:
+    """The condition ``source`` on records of ``entity``. Raises ExpressionError."""
+    return parse(source, naming_of(schema, entity), expect="boolean")
+
+
+def _field(field: Field) -> FieldNaming:
+    kind = field.type
+    computed = getattr(kind, "gives", None) or kind
+    to = "user" if kind.name in ("created_by", "changed_by") else getattr(kind, "to", None)
+    return FieldNaming(
+        kind=computed.kind,
+        places=computed.places,
+        to=to,
+        options=tuple(getattr(kind, "choices", None) or ()),
+        multiple=kind.multiple,
+    )
