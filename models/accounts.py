@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 import argon2
 import peewee
@@ -138,7 +138,7 @@ class Accounts:
         """Whether the user could sign in until now; ends their sessions. Raises NotFound."""
         return self.store.update(by, "user", id, {"active": False}, Source("cli"))
 
-    def list(self) -> list[Account]:
+    def list(self) -> Sequence[Account]:
         """All users by name."""
         return [
             Account(r.id, r.username, r.name, frozenset(r.roles or ()), r.active, bool(r.demo), bool(r.password_hash))
@@ -157,10 +157,10 @@ class Accounts:
         waiting = self.table.demo & self.user.active
         return bool(self.user.select().join(self.table, on=self._mine()).where(waiting).exists())
 
-    def sign_ins(self, id: int, limit: int = 20) -> list[SignIn]:
+    def sign_ins(self, id: int, limit: int = 20) -> Sequence[SignIn]:
         """The newest attempts to sign in under a user's name."""
         row = self._row(self.user.id == id)
-        return self.log.of(row.username, limit) if row else []
+        return self.log.of(row.username, limit) if row else ()
 
     def session_token(self, id: int) -> str | None:
         """What a session of this user carries; it stops being true when password, roles or standing change."""
@@ -243,5 +243,5 @@ def _token(row: Any) -> str:
 
 
 def _actor(row: Any) -> Actor:
-    locale = cast(Locale, "en" if row.locale == "en" else "zh")
+    locale: Locale = "en" if row.locale == "en" else "zh"
     return Actor(int(row.id), row.name, frozenset(row.roles or ()), locale)

@@ -65,7 +65,7 @@ class SignInLog:
             },
             database,
         )
-        self.table._meta.indexes = [(("username", "at"), False), (("address", "at"), False)]  # type: ignore[attr-defined]
+        self.table._meta.indexes = [(("username", "at"), False), (("address", "at"), False)]
 
     def create_table(self) -> None:
         """Make the table if it is not there yet."""
