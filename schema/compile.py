@@ -8,11 +8,12 @@ from typing import Any
 
 from schema import document as doc
 from schema.compile_entity import make_entity
-from schema.compile_fields import draft_fields
+from schema.compile_expressions import names_of
+from schema.compile_fields import draft_fields, system_fields
 from schema.compile_layouts import make_layout
 from schema.desk import Desk, label
 from schema.names import bad_code, bad_entity, bad_word
-from schema.problems import Problem
+from schema.problems import Problem, closest
 from schema.source import Mapping, Source, read
 from schema.spec import Choice, Menu, Office, Role, Schema
 from schema.text import Text
@@ -47,10 +48,9 @@ def add_builtin(desk: Desk) -> None:
     builtin = read(BUILTIN)
     source = desk.source
     for section, items in builtin.data.items():
-        own = source.data.setdefault(section, Mapping())
-        if not isinstance(own, Mapping):
-            continue
-        own.path = (section,)
+        own = _under(source.data, section, doc.RootPart)
+        if not own and section not in source.data:
+            own = source.data[section] = Mapping()
         for name, item in items.items():
             if name in own:
                 desk.say((section, name), TAKEN.with_(name=name), key=True)
@@ -62,21 +62,23 @@ def add_builtin(desk: Desk) -> None:
 def take_names(desk: Desk) -> None:
     """Notes every name as written, so that what is broken is still known by name."""
     data = desk.source.data
-
-    def names(value: Any) -> tuple[str, ...]:
-        return tuple(value) if isinstance(value, dict) else ()
-
-    desk.roles = names(data.get("roles"))
-    desk.menus = names(data.get("menus"))
-    entities: Any = data.get("entities")
-    for name in names(entities):
-        body = entities[name]
-        desk.entities[name] = names(body.get("fields")) if isinstance(body, dict) else ()
-    lists: Any = data.get("choices")
-    for name in names(lists):
-        desk.codes[name] = names(lists[name])
+    desk.roles = tuple(_under(data, "roles", doc.RootPart))
+    desk.menus = tuple(_under(data, "menus", doc.RootPart))
+    for name, body in _under(data, "entities", doc.RootPart).items():
+        desk.entities[name] = tuple(_under(body, "fields", doc.EntityPart))
+    for name, options in _under(data, "choices", doc.RootPart).items():
+        desk.codes[name] = tuple(options) if isinstance(options, dict) else ()
         desk.choices[name] = {}
     desk.codes[ROLES] = desk.roles
+
+
+def _under(data: Any, key: str, model: type[doc.Part]) -> dict[str, Any]:
+    """The map under ``key``, or under the misspelt key that was meant to be it."""
+    if not isinstance(data, dict):
+        return {}
+    typed = key if key in data else next((k for k in data if closest(k, model.keys()) == key), "")
+    found = data.get(typed)
+    return found if isinstance(found, dict) else {}
 
 
 def assemble(desk: Desk, root: doc.RootPart) -> Schema:
@@ -91,7 +93,8 @@ def assemble(desk: Desk, root: doc.RootPart) -> Schema:
         refused = bad_entity(name)
         if refused is not None:
             desk.say(("entities", name), refused, key=True)
-        desk.drafts[name] = draft_fields(desk, name, part.fields)
+        desk.drafts[name] = draft_fields(desk, name, part.fields) | system_fields(name)
+    desk.naming = names_of(desk)
     entities = {name: make_entity(desk, name, part, name == ACCOUNT) for name, part in parts.items()}
     imports = {name: make_layout(desk, name, part, parts) for name, part in root.imports.items()}
     office = Office(doc.say(root.office.name), root.office.timezone, root.office.currency)

@@ -2,17 +2,150 @@
 
 from __future__ import annotations
 
+from collections.abc import ItemsView
+from decimal import Decimal
 from typing import Any
 
-from schema.desk import Desk, FieldDraft
-from schema.problems import Path
+from schema.desk import FIELD, Desk, FieldDraft
+from schema.expressions import Expression, ExpressionError, FieldNaming, Naming, parse
+from schema.expressions.kinds import KIND_WORDS
+from schema.naming import type_naming
+from schema.problems import Path, unknown
+from schema.text import BadValue, Text
+from schema.types import Context
+from schema.types.choices import ChoiceBase
+
+OPTION = Text("选项", "option")
+PLAIN_KINDS = ("text", "list", "json")
+"""Kinds whose plain strings are values; in other fields a string is an expression."""
+
+NOT_A_CONDITION = Text(
+    "这里应是条件（是或否），而它给出{kind}；要问是否填写，请写 … != null",
+    "this must be a condition, but it gives {kind}; to ask whether a field is filled in, write … != null",
+)
+OTHER_KIND = Text("“{name}”需要{want}，而这里给出{kind}", "'{name}' takes {want}, but this gives {kind}")
+OTHER_ENTITY = Text("“{name}”指向 {want}，而这里给出 {got}", "'{name}' points at {want}, but this gives a {got}")
+ONLY_IS = Text("请写一个值，或 {{is: 表达式}}", "write a value, or {{is: expression}}")
 
 
-def boolean(desk: Desk, path: Path, source: str, entity: str) -> Any:
+class BrokenName(LookupError):
+    """An expression read a field that is broken itself, which has been said already."""
+
+
+class FieldNames(dict[str, FieldNaming]):
+    """The fields of one entity by name; asking for a broken one raises BrokenName."""
+
+    broken: frozenset[str] = frozenset()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        if name in self.broken:
+            raise BrokenName(name)
+        return super().get(name, default)
+
+    def items(self) -> ItemsView[str, FieldNaming]:
+        """All of them, to find what points where: not known while one is broken."""
+        if self.broken:
+            raise BrokenName
+        return super().items()
+
+
+def names_of(desk: Desk) -> Naming:
+    """The names all expressions may use, from the drafts."""
+    entities: dict[str, FieldNames] = {}
+    for entity, written in desk.entities.items():
+        drafts = desk.drafts.get(entity, {})
+        names = FieldNames({n: type_naming(d.type) for n, d in drafts.items() if d.type is not None})
+        names.broken = frozenset(n for n in (*written, *drafts) if n not in names)
+        entities[entity] = names
+    return Naming(entities, roles=frozenset(desk.roles))
+
+
+def parsed(
+    desk: Desk, path: Path, source: str, entity: str, places: int | None = None, start: int = 0
+) -> Expression | None:
+    """The expression on records of ``entity``, or None where it is wrong, which is said at its column.
+
+    ``start`` is what the program has put before the text that stands at ``path``.
+    """
+    assert desk.naming is not None
+    try:
+        return parse(source, desk.naming.about(entity), places=places)
+    except BrokenName:
+        return None
+    except ExpressionError as error:
+        place = desk.source.place(path)
+        exact = path in desk.source.places
+        position = place.at(max(error.offset - start, 0), source[start:]) if exact else place.value
+        values = dict(error.message.values)
+        about = (str(FIELD), str(values["entity"]), str(values["name"])) if {"entity", "name"} <= set(values) else ()
+        desk.say_at(position, path, error.message, about)
+        return None
+
+
+def boolean(desk: Desk, path: Path, source: str, entity: str) -> Expression | None:
     """A condition on records of ``entity``, or None where it is wrong."""
-    return None
+    found = parsed(desk, path, source, entity)
+    if found is not None and found.node.kind != "boolean":
+        desk.say(path, NOT_A_CONDITION.with_(kind=KIND_WORDS[found.node.kind]))
+        return None
+    return found
 
 
 def constant(desk: Desk, path: Path, value: Any, draft: FieldDraft) -> Any:
-    """A default or constant for a field: a value in its normal form, or an Expression."""
-    return None if isinstance(value, dict) or value in ("today", "now", "actor") else value
+    """A default or constant for a field: a value in its normal form, or an Expression; None where it is wrong."""
+    kind = draft.type
+    if value is None or kind is None:
+        return None
+    if isinstance(value, dict):
+        if set(value) == {"is"}:
+            return fitting(desk, (*path, "is"), str(value["is"]), draft)
+        desk.say(path, ONLY_IS)
+        return None
+    if isinstance(value, str) and not _plain(kind.kind, kind.name, value):
+        return fitting(desk, path, value, draft)
+    return _value(desk, path, value, draft)
+
+
+def _plain(kind: str, name: str, value: str) -> bool:
+    if name == "month":
+        return value not in ("today", "now")
+    return kind in PLAIN_KINDS or value[:1].isdigit()
+
+
+def _value(desk: Desk, path: Path, value: Any, draft: FieldDraft) -> Any:
+    kind = draft.type
+    assert kind is not None
+    if isinstance(kind, ChoiceBase):
+        known = desk.codes[kind.options.of]
+        wrong = [code for code in ([value] if isinstance(value, (str, int)) else value) if str(code) not in known]
+        if wrong:
+            desk.say(path, unknown(OPTION, wrong[0], known))
+            return None
+        if not all(code in kind.choices for code in known):
+            return None
+    try:
+        if isinstance(value, str) and kind.kind not in PLAIN_KINDS:
+            return kind.parse(value, Context())
+        return kind.check(Decimal(value) if type(value) is int and kind.places else value, Context())
+    except BadValue as error:
+        desk.say(path, error.text)
+        return None
+
+
+def fitting(desk: Desk, path: Path, source: str, draft: FieldDraft) -> Expression | None:
+    """An expression whose result the field can hold, or None where it is wrong."""
+    kind = draft.type
+    assert kind is not None
+    naming = type_naming(kind)
+    found = parsed(desk, path, source, draft.entity, naming.places if naming.kind == "number" else None)
+    if found is None or found.node.kind == "null":
+        return found
+    takes = ("date", "text") if kind.name == "month" else (naming.kind,)
+    if found.kind not in takes:
+        words = OTHER_KIND.with_(name=draft.name, want=KIND_WORDS[takes[0]], kind=KIND_WORDS[found.kind])
+        desk.say(path, words)
+        return None
+    if naming.to and found.to and naming.to != found.to:
+        desk.say(path, OTHER_ENTITY.with_(name=draft.name, want=naming.to, got=found.to))
+        return None
+    return found

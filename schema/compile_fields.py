@@ -8,18 +8,26 @@ from typing import Any
 
 from schema.compile_expressions import boolean
 from schema.desk import Desk, FieldDraft, label
-from schema.document import FieldPart, say
+from schema.document import FieldPart, WordsPart, say
 from schema.names import bad_field
 from schema.problems import Path, unknown
 from schema.source import Mapping as Written
-from schema.spec import Field
+from schema.spec import SYSTEM_FIELDS, Field
 from schema.text import Text
 from schema.types import FieldType
 from schema.types.choices import ChoiceBase
-from schema.types.refs import RefBase
+from schema.types.refs import RefBase, RefOptions, RefType
 from schema.validate import validated
 
 TYPE = Text("类型", "type")
+
+
+SYSTEM_LABELS = {
+    "created_at": WordsPart(zh="创建时间", en="Created at"),
+    "created_by": WordsPart(zh="创建人", en="Created by"),
+    "changed_at": WordsPart(zh="修改时间", en="Changed at"),
+    "changed_by": WordsPart(zh="修改人", en="Changed by"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,21 @@ def draft_fields(desk: Desk, entity: str, parts: Mapping[str, FieldPart]) -> dic
             desk.say(part.path, refused, key=True)
         drafts[name] = FieldDraft(entity, name, part, make_type(desk, part))
     return drafts
+
+
+def system_fields(entity: str) -> dict[str, FieldDraft]:
+    """The fields that every entity has without naming them."""
+    return {
+        name: FieldDraft(entity, name, FieldPart(type=name, label=SYSTEM_LABELS[name]), _system_type(name))
+        for name in SYSTEM_FIELDS
+    }
+
+
+def _system_type(name: str) -> FieldType:
+    own = FieldType.registry.get(name)
+    if own is not None:
+        return own()
+    return FieldType.registry["datetime"]() if name.endswith("_at") else RefType(RefOptions(to="user"))
 
 
 def make_type(desk: Desk, part: FieldPart) -> FieldType | None:
@@ -82,10 +105,11 @@ def make_field(desk: Desk, draft: FieldDraft, marks: Marks) -> Field | None:
         shown_if=boolean(desk, (*part.path, "shown"), part.shown, draft.entity) if part.shown else None,
         default=marks.default,
         unique=part.unique,
-        readonly=part.readonly or marks.readonly,
+        readonly=part.readonly or marks.readonly or draft.system,
         aliases=part.aliases,
         was=part.was,
         sortable=marks.sortable,
         filterable=marks.filterable,
-        position=desk.source.place(part.path).key,
+        system=draft.system,
+        position=None if draft.system else desk.source.place(part.path).key,
     )

@@ -75,7 +75,7 @@ def list_names(part: doc.EntityPart, drafts: dict[str, FieldDraft]) -> tuple[str
     """The columns of the list: as written, or the title and the first fields that fit a cell."""
     if part.show.list:
         return part.show.list
-    fit = [n for n, d in drafts.items() if d.type is not None and (d.type.sortable or d.type.kind == "number")]
+    fit = [n for n, d in drafts.items() if not d.system and d.type is not None and (d.type.sortable or d.type.kind == "number")]
     return (TITLE, *fit)[:COLUMNS]
 
 
@@ -125,7 +125,7 @@ def _filtered(
 def _form(desk: Desk, entity: str, part: doc.EntityPart, fields: dict[str, Field]) -> tuple[FormSection, ...]:
     """Sections of the form; plain names in a row make one section without a heading."""
     if part.show.form is None:
-        return (FormSection(None, tuple(n for n, f in fields.items() if not f.readonly and not f.type.computed)),)
+        return (FormSection(None, tuple(n for n, f in fields.items() if not f.readonly and not f.system and not f.type.computed)),)
     sections: list[FormSection] = []
     for n, section in enumerate(part.show.form):
         written = (*section.path, "fields") if section.path else (*part.show.path, "form", n)
@@ -168,7 +168,7 @@ def way_to(desk: Desk, path: Path, child: str, entity: str, via: str = "") -> st
     broken = [d for d in drafts.values() if d.type is None]
     if ways:
         desk.say(of_path, MANY_WAYS.with_(entity=child, here=entity, names=listed(ways)))
-    elif not broken and len(drafts) == len(desk.entities[child]):
+    elif not broken and all(name in drafts for name in desk.entities[child]):
         desk.say(of_path, NO_WAY.with_(entity=child, here=entity))
     return ""
 

@@ -78,7 +78,7 @@ def _writable(
         draft = desk.draft(entity, name)
         if draft is None or draft.type is None:
             continue
-        if draft.type.computed:
+        if draft.type.computed or draft.system:
             desk.say((*path, *at), COMPUTED.with_(name=name), key)
         elif name == state:
             desk.say((*path, *at), MOVES.with_(name=name), key)

@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from schema.document import FieldPart, WordsPart, say
+from schema.expressions import Naming
 from schema.names import spelled_out
 from schema.problems import Path, Problem, path_words, unknown
 from schema.source import Source
-from schema.spec import Choice, Position
+from schema.spec import SYSTEM_FIELDS, Choice, Position
 from schema.text import Text, same
 from schema.types.base import FieldType
 
@@ -35,6 +36,10 @@ class FieldDraft:
         return self.part.path
 
     @property
+    def system(self) -> bool:
+        return self.name in SYSTEM_FIELDS
+
+    @property
     def target(self) -> str:
         """The entity a ref or refs field points at, or ''."""
         return str(getattr(self.type.options, "to", "")) if self.type is not None else ""
@@ -53,6 +58,8 @@ class Desk:
     entities: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Entity → names of its fields, as written."""
     drafts: dict[str, dict[str, FieldDraft]] = field(default_factory=dict)
+    naming: Naming | None = None
+    """The names expressions may use, once all drafts are there."""
     problems: list[tuple[Problem, tuple[str, ...]]] = field(default_factory=list)
     wrong: set[Path] = field(default_factory=set)
 
@@ -87,7 +94,7 @@ class Desk:
 
     def no_field(self, path: Path, entity: str, name: str, also: Iterable[str] = (), key: bool = False) -> bool:
         """Whether the entity has no such field, which is then said."""
-        return self.misses(path, FIELD, name, (*self.entities[entity], *also), (entity,), key)
+        return self.misses(path, FIELD, name, (*self.entities[entity], *SYSTEM_FIELDS, *also), (entity,), key)
 
     def some_fields(self, path: Path, entity: str, names: Iterable[str], also: Iterable[str] = ()) -> tuple[str, ...]:
         """Those of ``names`` (a list at ``path``) that are fields of the entity; the others are said."""

@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ModelWrapValidatorH
 from pydantic import Field as Key
 from pydantic_core import PydanticCustomError
 
-from schema.problems import Path
+from schema.problems import Path, closest
 from schema.text import Text
 
 Color = Literal["grey", "blue", "green", "amber", "red", "purple", "teal"]
@@ -23,11 +23,9 @@ class Part(BaseModel):
     @model_validator(mode="wrap")
     @classmethod
     def _remember(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        if isinstance(data, dict) and cls.model_config.get("extra") == "forbid":
-            known = cls.keys()
-            strange = [key for key in data if key not in known]
-            if strange:
-                raise PydanticCustomError("unknown_keys", "unknown keys", {"keys": strange, "known": known})
+        strange = cls.strange(data) if isinstance(data, dict) else []
+        if strange:
+            raise PydanticCustomError("unknown_keys", "unknown keys", {"keys": strange, "known": cls.keys()})
         part = handler(data)
         part._path = getattr(data, "path", ())
         return part
@@ -36,6 +34,12 @@ class Part(BaseModel):
     def keys(cls) -> list[str]:
         """The keys as they are written in the YAML."""
         return [info.alias or name for name, info in cls.model_fields.items()]
+
+    @classmethod
+    def strange(cls, data: dict[str, Any]) -> list[str]:
+        """The keys of ``data`` that it does not have."""
+        known = cls.keys()
+        return [key for key in data if key not in known]
 
     @property
     def path(self) -> Path:
@@ -133,6 +137,11 @@ class FieldPart(Part):
     """Keys that every field takes; its type takes more."""
 
     model_config = ConfigDict(extra="allow", frozen=True, coerce_numbers_to_str=True, use_attribute_docstrings=True)
+
+    @classmethod
+    def strange(cls, data: dict[str, Any]) -> list[str]:
+        """The type says which further keys there are; without one, a key that was meant to be `type`."""
+        return [] if "type" in data else [key for key in data if key not in cls.keys() and closest(key, ["type"])]
 
     type: str
     """The field type."""

@@ -53,10 +53,10 @@ BOUNDS = {
 def validated(model: type[Model], data: Any, path: Path, say: Say, known: Sequence[str] = ()) -> Model | None:
     """``data`` as a ``model``, every problem said; None where nothing can be made of it.
 
-    What is wrong is taken out of ``data`` and the rest tried again, so that one mistake hides no other.
+    What is wrong is taken out of ``data`` (a misspelt key put right) and the rest tried again, so that one
+    mistake neither hides another nor makes a second one of itself.
     ``known`` are keys beside the model's own that could have been meant.
     """
-    meant: set[tuple[Path, str]] = set()
     while True:
         try:
             return model.model_validate(data)
@@ -68,7 +68,7 @@ def validated(model: type[Model], data: Any, path: Path, say: Say, known: Sequen
             mistake = (where, rest if detail["type"] == "missing" else ())
             if mistake not in said:
                 said.add(mistake)
-                _report(detail, where, rest, say, meant, known)
+                _report(detail, where, rest, say, known)
         if not _take_out(data, found):
             return None
 
@@ -98,21 +98,16 @@ def _path(data: Any, at: Path, root: Path) -> Path:
     return path
 
 
-def _report(
-    detail: ErrorDetails, where: Path, rest: Path, say: Say, meant: set[tuple[Path, str]], known: Sequence[str]
-) -> None:
+def _report(detail: ErrorDetails, where: Path, rest: Path, say: Say, known: Sequence[str]) -> None:
     context: dict[str, Any] = detail.get("ctx") or {}
     if detail["type"] == "unknown_keys":
         for key in context["keys"]:
-            names = [*context["known"], *known]
-            meant.add((where, closest(key, names)))
-            say((*where, key), unknown(KEY, key, names), True)
+            say((*where, key), unknown(KEY, key, [*context["known"], *known]), True)
     elif detail["type"] == "extra_forbidden":
         say(where, unknown(KEY, where[-1], known), True)
     elif detail["type"] == "missing":
         name = str(rest[-1])
-        if (where, name) not in meant:
-            say(where, Text("缺少“{name}”", "'{name}' is missing").with_(name=name), True)
+        say(where, Text("缺少“{name}”", "'{name}' is missing").with_(name=name), True)
     else:
         say(where, sentence(detail, context), False)
 
@@ -147,10 +142,12 @@ def _shown(value: Any) -> Text:
 
 def _take_out(data: Any, found: list[tuple[ErrorDetails, Path, Path]]) -> bool:
     """Removes what is wrong from ``data``; False where that is all of it."""
-    strange = [(_at(data, at), detail["ctx"]["keys"]) for detail, at, _ in found if detail["type"] == "unknown_keys"]
-    for holder, keys in strange:
-        for key in keys:
-            del holder[key]
+    strange = [(_at(data, at), detail["ctx"]) for detail, at, _ in found if detail["type"] == "unknown_keys"]
+    for holder, context in strange:
+        for key in context["keys"]:
+            value, meant = holder.pop(key), closest(key, context["known"])
+            if meant:
+                holder.setdefault(meant, value)
     wrong = {at for detail, at, _ in found if detail["type"] != "unknown_keys"}
     if () in wrong:
         return False
