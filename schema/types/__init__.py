@@ -1,7 +1,7 @@
 """Every field type that ships; importing this package registers them."""
 
 from schema.text import BadValue
-from schema.types import choices, days, numbers, refs, words
+from schema.types import choices, codes, computed, days, files, numbers, refs, system, words
 from schema.types.base import Context, FieldType, Kind, Operator, Options
 
 __all__ = [
@@ -12,8 +12,12 @@ __all__ = [
     "Operator",
     "Options",
     "choices",
+    "codes",
+    "computed",
     "days",
+    "files",
     "numbers",
     "refs",
+    "system",
     "words",
 ]

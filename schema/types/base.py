@@ -75,7 +75,9 @@ class FieldType(ABC):
     """Has a column of its own in the table."""
     computed: ClassVar[bool] = False
     """People never write it: formula, count, sum, number, created_at …"""
-    multiple: ClassVar[bool] = False
+    system: ClassVar[bool] = False
+    """Every record has it without the YAML naming it."""
+    multiple: bool = False
 
     registry: ClassVar[dict[str, type[FieldType]]] = {}
 

@@ -74,3 +74,8 @@ class JsonText(peewee.TextField):
 
     def python_value(self, value: Any) -> Any:
         return None if value is None else json.loads(value)
+
+
+def text_column(*, null: bool) -> peewee.Field:
+    """Text of any length (its type checks how long it may be)."""
+    return peewee.TextField(null=null)
