@@ -1,0 +1,70 @@
+"""The screens: an office's records in a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask
+from flask_admin import Admin
+from flask_admin.theme import Bootstrap4Theme
+
+from admin_views.account import account_pages
+from admin_views.assets import serve_assets
+from admin_views.find import find_pages
+from admin_views.health import health_pages
+from admin_views.home import HomeView
+from admin_views.locale import TRANSLATIONS, set_up_locale
+from admin_views.navigation import Navigation
+from admin_views.refusals import show_refusals
+from admin_views.security import secure
+from admin_views.shell import show_shell
+from admin_views.sign_in import guard_sign_in
+from admin_views.why import why_link, why_pages
+
+if TYPE_CHECKING:
+    from models.registry import Registry
+
+
+def create_site(registry: Registry, *, config: Mapping[str, Any]) -> Flask:
+    """The office of ``registry`` as a WSGI application.
+
+    ``config`` goes into Flask's. It must hold SECRET_KEY; it may hold HTTPS (cookies for https only),
+    PROXIES (how many proxies in front are to be believed), MAX_CONTENT_LENGTH (bytes) and CACHE_FOLDER
+    (where compressed static files are kept).
+    """
+    app = Flask(__name__, static_folder=None)
+    app.config.update(config)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.extensions["registry"] = registry
+    navigation = Navigation(registry)
+    _connect(app, registry)
+    secure(app, https=bool(config.get("HTTPS")), proxies=int(config.get("PROXIES") or 0))
+    set_up_locale(app)
+    cache = config.get("CACHE_FOLDER")
+    serve_assets(app, Path(cache) if cache else registry.var / "cache" / "static")
+    guard_sign_in(app, registry)
+    show_refusals(app)
+    show_shell(app, registry, navigation)
+    for pages in (account_pages, find_pages, health_pages, why_pages):
+        app.register_blueprint(pages(registry))
+    navigation.add(why_link(registry))
+    Admin(
+        app, name=registry.schema.office.name.en, index_view=HomeView(registry, navigation),
+        theme=Bootstrap4Theme(base_template="admin/base.html"), translations_path=str(TRANSLATIONS),
+    )  # fmt: skip
+    return app
+
+
+def _connect(app: Flask, registry: Registry) -> None:
+    """One database connection a request, given back at its end."""
+
+    @app.before_request
+    def open_connection() -> None:
+        registry.db.connect(reuse_if_open=True)
+
+    @app.teardown_request
+    def give_back(_: BaseException | None) -> None:
+        if not registry.db.is_closed():
+            registry.db.close()

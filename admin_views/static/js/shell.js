@@ -30,6 +30,14 @@ function dismiss(toast) {
   setTimeout(() => toast.remove(), 250);
 }
 
+// Puts a value into another input, and goes on to the next one that is empty.
+function fill(button) {
+  const input = document.querySelector(button.dataset.fill);
+  input.value = button.dataset.value;
+  const next = [...input.form.querySelectorAll("input:not([type=hidden])")].find((other) => !other.value);
+  (next ?? input).focus();
+}
+
 function isTyping(target) {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 }
@@ -67,6 +75,9 @@ function onClick(event) {
   const close = target.closest("[data-dismiss]");
   if (close) dismiss(close.closest("[data-toast], [data-dismissable]"));
   if (target.closest("[data-print]")) window.print();
+  if (target.closest("[data-back]")) history.back();
+  const filler = target.closest("[data-fill]");
+  if (filler) fill(filler);
   const eye = target.closest("[data-show-password]");
   if (eye) {
     const input = eye.parentElement.querySelector("input");

@@ -1,0 +1,98 @@
+"""The sidebar: the entities an actor may read, by menu group, and the pages other parts add."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup, escape
+
+from models.actor import Actor
+from schema.text import Locale, Text
+
+if TYPE_CHECKING:
+    from models.registry import Registry
+
+MAIN = Text("主菜单", "Main menu")
+OTHERS = Text("其他", "More")
+ELSEWHERE = "-"
+"""The present page where the sidebar has no link to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page in the sidebar. ``name`` is the first part of its path."""
+
+    name: str
+    label: Text
+    icon: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    label: Text
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """A page that is no entity: under which menu it stands ('' the last), and who may open it (by roles alone)."""
+
+    menu: str
+    link: Link
+    allowed: Callable[[Actor], bool]
+
+
+class Navigation:
+    """Where an actor may go. It depends on roles alone, so each set of roles is worked out once."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self.extras: list[Extra] = []
+        self._html = lru_cache(maxsize=2000)(self._make_html)
+
+    def add(self, extra: Extra) -> None:
+        """Add a page to the sidebar; before the first request."""
+        self.extras.append(extra)
+
+    def groups(self, actor: Actor) -> list[Group]:
+        """The groups that hold anything for this actor, in the schema's order."""
+        menus = [(menu.name, menu.label) for menu in self.registry.schema.menus.values()]
+        groups = [Group(label, tuple(self._links(actor, name))) for name, label in (*menus, ("", OTHERS))]
+        return [group for group in groups if group.links]
+
+    def _links(self, actor: Actor, menu: str) -> Iterator[Link]:
+        for entity in self.registry.schema.entities.values():
+            if entity.menu == menu and self.registry.access.may(actor, entity.name, "read"):
+                yield Link(entity.name, entity.plural, entity.icon, f"/{entity.name}/")
+        for extra in self.extras:
+            if extra.menu == menu and extra.allowed(actor):
+                yield extra.link
+
+    def html(self, actor: Actor, locale: Locale, here: str, root: str) -> Markup:
+        """The <nav> of the sidebar, with the link named ``here`` marked as the present page."""
+        known = here if here in self.registry.schema.entities or here in self._extra_names else ELSEWHERE
+        return self._html(actor.roles, actor.system, locale, here and known, root)
+
+    @property
+    def _extra_names(self) -> set[str]:
+        return {extra.link.name for extra in self.extras}
+
+    def _make_html(self, roles: frozenset[str], system: bool, locale: Locale, here: str, root: str) -> Markup:
+        actor = Actor(None, "", roles, locale, system)
+        day = _link(Link("", Text("我的一天", "My day"), "sun-o", "/"), locale, here, root)
+        parts = [f'<nav class="nav" aria-label="{escape(MAIN.to(locale))}">', f"<ul>{day}</ul>"]
+        for group in self.groups(actor):
+            links = "".join(_link(link, locale, here, root) for link in group.links)
+            parts.append(f"<h2><span>{escape(group.label.to(locale))}</span></h2><ul>{links}</ul>")
+        return Markup("".join((*parts, "</nav>")))  # noqa: S704 - every piece is escaped
+
+
+def _link(link: Link, locale: Locale, here: str, root: str) -> str:
+    label = escape(link.label.to(locale))
+    current = ' aria-current="page"' if link.name == here else ""
+    icon = f'<i class="fa fa-{escape(link.icon)}" aria-hidden="true"></i>'
+    return f'<li><a href="{escape(root + link.path)}"{current} title="{label}">{icon}<span>{label}</span></a></li>'

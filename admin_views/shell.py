@@ -1,0 +1,81 @@
+"""What the frame round every page shows: whose office, who is signed in, where they may go."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, abort, g, request
+from markupsafe import Markup
+
+from admin_views.locale import HTML_NAMES, current_locale
+from models.actor import Actor
+
+if TYPE_CHECKING:
+    from admin_views.navigation import Navigation
+    from models.registry import Registry
+
+
+def current_actor() -> Actor:
+    """Who is asking; 401 where nobody is signed in."""
+    actor: Actor | None = g.get("actor")
+    return actor if actor is not None else abort(401)
+
+
+class Shell:
+    """The frame of one page, worked out as far as its template asks."""
+
+    def __init__(self, registry: Registry, navigation: Navigation) -> None:
+        self._registry, self._navigation = registry, navigation
+
+    @property
+    def locale(self) -> str:
+        return current_locale()
+
+    @property
+    def lang(self) -> str:
+        """The language as HTML names it."""
+        return HTML_NAMES[current_locale()]
+
+    @property
+    def root(self) -> str:
+        """The path under which the site is mounted, '' for none."""
+        return request.script_root
+
+    @property
+    def office(self) -> str:
+        return self._registry.schema.office.name.to(current_locale())
+
+    @property
+    def actor(self) -> Actor | None:
+        return g.get("actor")
+
+    @property
+    def query(self) -> str:
+        """What was looked for everywhere, on the page that shows it."""
+        return request.args.get("query", "") if request.path == "/search/" else ""
+
+    @property
+    def narrow(self) -> bool:
+        return request.cookies.get("sidebar") == "narrow"
+
+    @property
+    def role_names(self) -> str:
+        """The actor's roles, in the schema's order."""
+        locale = current_locale()
+        mine = current_actor().roles
+        return " · ".join(role.label.to(locale) for role in self._registry.schema.roles.values() if role.name in mine)
+
+    @cached_property
+    def navigation(self) -> Markup:
+        """The sidebar's links, with the one of this page marked."""
+        here = request.path.split("/", 2)[1] if request.path != "/" else ""
+        return self._navigation.html(current_actor(), current_locale(), here, self.root)
+
+
+def show_shell(app: Flask, registry: Registry, navigation: Navigation) -> None:
+    """Give every template ``shell``."""
+
+    @app.context_processor
+    def shell() -> dict[str, Any]:
+        return {"shell": Shell(registry, navigation)}
