@@ -42,6 +42,9 @@ class Matcher:
         self.usable = {name: self._usable(part) for name, part in layout.parts.items()}
         self._known: dict[tuple[str, int], Known] = {}
         self._made: list[tuple[Known, Key, int]] = []
+        self._fresh: set[tuple[str, int]] = set()
+        self._new: set[tuple[str, int]] = set()
+        """(entity, id) of every record the import has created: nothing in the database points at it yet."""
 
     def find(self, part: str, values: Values, ids: dict[str, int]) -> int | None:
         """The record that ``values`` and the ids of the other parts mean, or None. Raises Ambiguous."""
@@ -50,7 +53,7 @@ class Matcher:
             if key is None:
                 continue
             known = self._known.setdefault((part, number), Known())
-            if key not in known.asked:
+            if key not in known.asked and not self._around_new(part, match, ids):
                 self._fetch(part, match, known, [key])
             found = known.ids.get(key, ())
             if len(found) > 1:
@@ -106,15 +109,22 @@ class Matcher:
                     known.add(key, id)
                     self._made.append((known, key, id))
 
+    def created(self, part: str, id: int) -> None:
+        """The row made this record."""
+        self._fresh.add((self.layout.parts[part].entity, id))
+
     def settle(self) -> None:
-        """What was remembered stays."""
+        """The row stays: what was remembered stays."""
         self._made.clear()
+        self._new |= self._fresh
+        self._fresh.clear()
 
     def forget(self) -> None:
         """The row was taken back: what it made is not there."""
         for known, key, id in self._made:
             known.ids[key].remove(id)
         self._made.clear()
+        self._fresh.clear()
 
     def _usable(self, part: LayoutPart) -> list[tuple[int, LayoutMatch]]:
         """The ways to match that ask only for fields the actor may see: a hidden value answers no question."""
@@ -132,6 +142,13 @@ class Matcher:
         own = [ids.get(links[name]) if name in links else values.get(name) for name in match.by]
         key = (*around, *own)
         return None if None in key else key
+
+    def _around_new(self, part: str, match: LayoutMatch, ids: dict[str, int]) -> bool:
+        """Whether the key holds a record that this import made, so that only what it remembers can answer."""
+        links = self.layout.parts[part].links
+        others = {*match.via_where.values(), *(links[name] for name in match.by if name in links)}
+        around = {(self.layout.parts[other].entity, ids[other]) for other in others if other in ids}
+        return not around.isdisjoint(self._new) or not around.isdisjoint(self._fresh)
 
     def _joined(self, part: str, match: LayoutMatch, ids: dict[str, int]) -> bool:
         """Whether the row itself made or found the record through which ``match`` goes."""

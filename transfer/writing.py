@@ -152,15 +152,15 @@ class RowWriter:
         spec, values = self.layout.parts[part], self.matcher.values(part, row)
         for name, other in spec.links.items():
             if other not in ids and name not in values and self._is_required(part, name):
-                raise RowRefused([self._about(part, NO_PART, label=self._label(other), owner=self._label(part))])
+                raise RowRefused([self._about(part, row, NO_PART, label=self._label(other), owner=self._label(part))])
         try:
             id = self.matcher.find(part, values, ids)
         except Ambiguous:
-            raise RowRefused([self._about(part, AMBIGUOUS)]) from None
+            raise RowRefused([self._about(part, row, AMBIGUOUS)]) from None
         if id is None and not self.matcher.can_tell(part, values, ids):
-            raise RowRefused([self._about(part, CANNOT_TELL)])
+            raise RowRefused([self._about(part, row, CANNOT_TELL)])
         if id is None and (self.mode == "update" or not spec.create):
-            raise RowRefused([self._about(part, NOT_THERE if spec.create else NOT_MADE_HERE)])
+            raise RowRefused([self._about(part, row, NOT_THERE if spec.create else NOT_MADE_HERE)])
         return id
 
     def _differences(self, part: str, id: int, row: Parsed, ids: Mapping[str, int]) -> dict[str, Any]:
@@ -189,13 +189,14 @@ class RowWriter:
             if id is None:
                 outcome.ids[part] = self._create(part, row, outcome.ids)
                 outcome.created.add(part)
+                self.matcher.created(part, outcome.ids[part])
             else:
                 outcome.ids[part] = id
                 self._change(part, id, row, outcome)
         except Invalid as invalid:
             raise RowRefused(list(self._problems(part, row, invalid))) from invalid
         except Refused as refused:
-            raise RowRefused([Problem(None, "", refused.text)]) from refused
+            raise RowRefused([self._about(part, row, refused.text)]) from refused
         values = {p: {**self._values(p, row, outcome.ids), **self.matcher.values(p, row)} for p in outcome.ids}
         self.matcher.remember(outcome.ids, values)
 
@@ -237,11 +238,11 @@ class RowWriter:
         key = tuple((part, outcome.ids[part]) for part in subjects)
         first = self._seen.get(key)
         if first is not None:
-            raise RowRefused([Problem(None, "", REPEATS.with_(line=row.line, first=first))])
+            raise RowRefused([self._about(subjects[0], row, REPEATS, line=row.line, first=first)])
         if self.mode == "insert" and not outcome.created.intersection(subjects):
             part = subjects[0]
             titles = self.registry.scope.titles(self.actor, self.layout.parts[part].entity, [outcome.ids[part]])
-            raise RowRefused([self._about(part, EXISTS, title=titles.get(outcome.ids[part], ""))])
+            raise RowRefused([self._about(part, row, EXISTS, title=titles.get(outcome.ids[part], ""))])
         self._seen[key] = row.line
 
     # -- saying why ------------------------------------------------------------------------------------
@@ -254,17 +255,36 @@ class RowWriter:
             if target is None and name in fields:
                 target = Target(part, fields[name])
             for text in texts:
-                yield Problem(target, row.raw.get(f"{part}.{name}", ""), text)
+                if target is None:
+                    yield self._about(part, row, text)
+                else:
+                    yield Problem(target, row.raw.get(target.key, ""), text)
 
-    def _about(self, part: str, text: Text, **values: Any) -> Problem:
-        """A problem with telling which record is meant; it stands at the first column that would tell."""
+    def _about(self, part: str, row: Parsed, text: Text, **values: Any) -> Problem:
+        """A problem with telling which record is meant; it stands at the column that tells, or fails to."""
         spec = self.layout.parts[part]
         entity = self.registry.schema.entities[spec.entity]
         by = [name for name in (spec.match[0].by if spec.match else ()) if name not in spec.links]
-        target = self.targets.get(f"{part}.{by[0]}") if by else None
         names = [entity.fields[name].label for name in by]
         fields = Text("、".join(n.zh for n in names), ", ".join(n.en for n in names))
-        return Problem(target, "", text.with_(**{"label": entity.label, "fields": fields, **values}))
+        target = self._telling(part, row)
+        value = row.raw.get(target.key, "") if target else ""
+        return Problem(target, value, text.with_(**{"label": entity.label, "fields": fields, **values}))
+
+    def _telling(self, part: str, row: Parsed) -> Target | None:
+        """The file's column that tells which record of ``part`` is meant: a blank one, else the most precise."""
+        spec = self.layout.parts[part]
+        own = [
+            target for match in spec.match for name in match.by if (target := self.targets.get(f"{part}.{name}"))
+        ]  # fmt: skip
+        for target in own:
+            if target.key not in row.raw:
+                return target
+        if own:
+            return own[-1]
+        found = (self._telling(other, row) for other in spec.links.values())
+        mine = (target for target in self.targets.values() if target.part == part)
+        return next((target for target in found if target), next(mine, None))
 
     def _label(self, part: str) -> Text:
         return self.registry.schema.entities[self.layout.parts[part].entity].label
