@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from schema import document as doc
+from schema.compile_computed import make_expressions, settle_sums
 from schema.compile_entity import make_entity
 from schema.compile_expressions import names_of
 from schema.compile_fields import draft_fields, system_fields
 from schema.compile_layouts import make_layout
+from schema.crosscheck import crosscheck
 from schema.desk import Desk, label
 from schema.names import bad_code, bad_entity, bad_word
 from schema.problems import Problem, closest
@@ -24,7 +26,6 @@ ROLES = "user_role"
 """The choice list of the office's roles, for the accounts."""
 ACCOUNT = "user"
 TAKEN = Text("“{name}”是自带的，请换一个名称", "'{name}' is built in, choose another name")
-MENU = Text("菜单", "menu")
 NO_ENTITIES = Text("没有写“entities”：至少要有一个实体", "'entities' is missing: there must be at least one entity")
 
 
@@ -51,6 +52,7 @@ def add_builtin(desk: Desk) -> None:
         own = _under(source.data, section, doc.RootPart)
         if not own and section not in source.data:
             own = source.data[section] = Mapping()
+            own.path = (section,)
         for name, item in items.items():
             if name in own:
                 desk.say((section, name), TAKEN.with_(name=name), key=True)
@@ -88,15 +90,18 @@ def assemble(desk: Desk, root: doc.RootPart) -> Schema:
     _refuse_words(desk, "roles", roles)
     _refuse_words(desk, "menus", menus)
     make_choices(desk, root, roles)
-    parts = {name: with_accounts(root, part) if name == ACCOUNT else part for name, part in root.entities.items()}
+    parts = {name: with_accounts(desk, root, part) if name == ACCOUNT else part for name, part in root.entities.items()}
     for name, part in parts.items():
         refused = bad_entity(name)
         if refused is not None:
             desk.say(("entities", name), refused, key=True)
         desk.drafts[name] = draft_fields(desk, name, part.fields) | system_fields(name)
+    settle_sums(desk)
     desk.naming = names_of(desk)
+    make_expressions(desk)
     entities = {name: make_entity(desk, name, part, name == ACCOUNT) for name, part in parts.items()}
     imports = {name: make_layout(desk, name, part, parts) for name, part in root.imports.items()}
+    crosscheck(desk, root, entities)
     office = Office(doc.say(root.office.name), root.office.timezone, root.office.currency)
     return Schema(office, roles, menus, desk.choices, entities, imports, desk.source.digest)
 
@@ -124,10 +129,10 @@ def make_choices(desk: Desk, root: doc.RootPart, roles: dict[str, Role]) -> None
     desk.choices[ROLES] = {name: Choice(name, role.label) for name, role in roles.items()}
 
 
-def with_accounts(root: doc.RootPart, user: doc.EntityPart) -> doc.EntityPart:
+def with_accounts(desk: Desk, root: doc.RootPart, user: doc.EntityPart) -> doc.EntityPart:
     """The built-in entity `user` with the access and menu that `accounts:` gives it."""
-    manage = {role: "all" for role in root.accounts.manage}
-    read = {role: "all" for role in root.accounts.read} | manage
-    access = user.access.model_copy(update={"read": read, "create": manage, "update": manage})
-    access._path = root.accounts.path
-    return user.model_copy(update={"access": access, "menu": root.accounts.menu})
+    accounts = root.accounts
+    manage = dict.fromkeys(sorted(desk.some_roles((*accounts.path, "manage"), accounts.manage)), "all")
+    read = dict.fromkeys(sorted(desk.some_roles((*accounts.path, "read"), accounts.read)), "all")
+    access = doc.AccessPart.model_construct(read=read | manage, create=manage, update=manage, import_={})
+    return user.model_copy(update={"access": access, "menu": accounts.menu})

@@ -38,13 +38,15 @@ def make_access(desk: Desk, entity: str, part: doc.EntityPart) -> AccessSpec:
     rules = {}
     for name, rule in access.fields.items():
         if not desk.no_field(rule.path, entity, name, key=True):
-            rules[name] = FieldRule(*(desk.some_roles((*rule.path, k), getattr(rule, k)) for k in ("hide", "mask", "lock")))
+            rules[name] = FieldRule(
+                hide=desk.some_roles((*rule.path, "hide"), rule.hide),
+                mask=desk.some_roles((*rule.path, "mask"), rule.mask),
+                lock=desk.some_roles((*rule.path, "lock"), rule.lock),
+            )
     return AccessSpec(grants, rules)
 
 
-def _grants(
-    desk: Desk, entity: str, part: doc.EntityPart, action: str, written: Mapping[str, str]
-) -> dict[str, str]:
+def _grants(desk: Desk, entity: str, part: doc.EntityPart, action: str, written: Mapping[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for n, (role, scope) in enumerate(written.items()):
         path = _place(desk, (*part.access.path, action), role, n)

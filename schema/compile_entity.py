@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from schema import document as doc
 from schema.compile_access import make_access, make_scopes
+from schema.compile_expressions import default_of
 from schema.compile_fields import Marks, make_field
 from schema.compile_show import filter_names, list_names, make_show, make_spellings, make_title
-from schema.compile_expressions import constant
 from schema.compile_workflow import make_actions, make_checks, make_filters, make_workflow
+from schema.crosscheck import own_columns
 from schema.desk import Desk, FieldDraft, label
 from schema.spec import Entity, Field, Workflow
 from schema.text import Text
@@ -53,21 +54,18 @@ def make_fields(desk: Desk, entity: str, part: doc.EntityPart, workflow: Workflo
             continue
         moves = workflow is not None and workflow.field == name
         default = workflow.start if moves and workflow else default_of(desk, draft)
-        marks = Marks(default, moves, name in columns and can_sort(draft), name in filters and can_filter(draft))
+        marks = Marks(default, moves, name in columns and can_sort(desk, draft), name in filters and can_filter(draft))
         made = make_field(desk, draft, marks)
         if made is not None:
             fields[name] = made
     return fields
 
 
-def default_of(desk: Desk, draft: FieldDraft) -> object:
-    """The default as written: a value in its normal form, or an Expression."""
-    return constant(desk, (*draft.path, "default"), draft.part.default, draft)
-
-
-def can_sort(draft: FieldDraft) -> bool:
-    """An index can hold its order."""
-    return draft.type is not None and draft.part.sort and draft.type.sortable and draft.type.stored
+def can_sort(desk: Desk, draft: FieldDraft) -> bool:
+    """An index can hold its order: it has a column, or is worked out from the record's own columns."""
+    if draft.type is None or not draft.part.sort or not draft.type.sortable:
+        return False
+    return draft.type.stored or own_columns(desk, draft)
 
 
 def can_filter(draft: FieldDraft) -> bool:

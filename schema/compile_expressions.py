@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import ItemsView
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,7 @@ from schema.expressions.kinds import KIND_WORDS
 from schema.naming import type_naming
 from schema.problems import Path, unknown
 from schema.text import BadValue, Text
-from schema.types import Context
+from schema.types import Context, Kind
 from schema.types.choices import ChoiceBase
 
 OPTION = Text("选项", "option")
@@ -23,30 +23,32 @@ NOT_A_CONDITION = Text(
     "这里应是条件（是或否），而它给出{kind}；要问是否填写，请写 … != null",
     "this must be a condition, but it gives {kind}; to ask whether a field is filled in, write … != null",
 )
-OTHER_KIND = Text("“{name}”需要{want}，而这里给出{kind}", "'{name}' takes {want}, but this gives {kind}")
+KINDS_DIFFER = Text("“{name}”需要{want}，而这里给出{kind}", "'{name}' takes {want}, but this gives {kind}")
 OTHER_ENTITY = Text("“{name}”指向 {want}，而这里给出 {got}", "'{name}' points at {want}, but this gives a {got}")
 ONLY_IS = Text("请写一个值，或 {{is: 表达式}}", "write a value, or {{is: expression}}")
 
 
-class BrokenName(LookupError):
+class BrokenName(Exception):
     """An expression read a field that is broken itself, which has been said already."""
 
 
-class FieldNames(dict[str, FieldNaming]):
+class FieldNames(Mapping[str, FieldNaming]):
     """The fields of one entity by name; asking for a broken one raises BrokenName."""
 
-    broken: frozenset[str] = frozenset()
+    def __init__(self, known: dict[str, FieldNaming], written: tuple[str, ...]) -> None:
+        self.known = known
+        self.broken = frozenset(name for name in written if name not in known)
 
-    def get(self, name: str, default: Any = None) -> Any:
+    def __getitem__(self, name: str) -> FieldNaming:
         if name in self.broken:
             raise BrokenName(name)
-        return super().get(name, default)
+        return self.known[name]
 
-    def items(self) -> ItemsView[str, FieldNaming]:
-        """All of them, to find what points where: not known while one is broken."""
-        if self.broken:
-            raise BrokenName
-        return super().items()
+    def __iter__(self) -> Iterator[str]:
+        return iter((*self.known, *self.broken))
+
+    def __len__(self) -> int:
+        return len(self.known) + len(self.broken)
 
 
 def names_of(desk: Desk) -> Naming:
@@ -54,28 +56,26 @@ def names_of(desk: Desk) -> Naming:
     entities: dict[str, FieldNames] = {}
     for entity, written in desk.entities.items():
         drafts = desk.drafts.get(entity, {})
-        names = FieldNames({n: type_naming(d.type) for n, d in drafts.items() if d.type is not None})
-        names.broken = frozenset(n for n in (*written, *drafts) if n not in names)
-        entities[entity] = names
+        known = {n: type_naming(d.type) for n, d in drafts.items() if d.type is not None}
+        entities[entity] = FieldNames(known, (*written, *drafts))
     return Naming(entities, roles=frozenset(desk.roles))
 
 
-def parsed(
-    desk: Desk, path: Path, source: str, entity: str, places: int | None = None, start: int = 0
-) -> Expression | None:
-    """The expression on records of ``entity``, or None where it is wrong, which is said at its column.
+Part = Callable[[int], tuple[Path, int, str]]
+"""Offset in an expression put together by the program → path, offset and text of the piece that was written."""
 
-    ``start`` is what the program has put before the text that stands at ``path``.
-    """
+
+def parsed(desk: Desk, at: Path | Part, source: str, entity: str, places: int | None = None) -> Expression | None:
+    """The expression on records of ``entity``, or None where it is wrong, which is said at its column."""
     assert desk.naming is not None
     try:
         return parse(source, desk.naming.about(entity), places=places)
     except BrokenName:
         return None
     except ExpressionError as error:
+        path, offset, text = at(error.offset) if callable(at) else (at, error.offset, source)
         place = desk.source.place(path)
-        exact = path in desk.source.places
-        position = place.at(max(error.offset - start, 0), source[start:]) if exact else place.value
+        position = place.at(max(offset, 0), text) if path in desk.source.places else place.value
         values = dict(error.message.values)
         about = (str(FIELD), str(values["entity"]), str(values["name"])) if {"entity", "name"} <= set(values) else ()
         desk.say_at(position, path, error.message, about)
@@ -104,6 +104,11 @@ def constant(desk: Desk, path: Path, value: Any, draft: FieldDraft) -> Any:
     if isinstance(value, str) and not _plain(kind.kind, kind.name, value):
         return fitting(desk, path, value, draft)
     return _value(desk, path, value, draft)
+
+
+def default_of(desk: Desk, draft: FieldDraft) -> Any:
+    """The default of a field: a value in its normal form, an Expression, or None."""
+    return constant(desk, (*draft.path, "default"), draft.part.default, draft)
 
 
 def _plain(kind: str, name: str, value: str) -> bool:
@@ -140,9 +145,9 @@ def fitting(desk: Desk, path: Path, source: str, draft: FieldDraft) -> Expressio
     found = parsed(desk, path, source, draft.entity, naming.places if naming.kind == "number" else None)
     if found is None or found.node.kind == "null":
         return found
-    takes = ("date", "text") if kind.name == "month" else (naming.kind,)
+    takes: tuple[Kind, ...] = ("date", "text") if kind.name == "month" else (naming.kind,)
     if found.kind not in takes:
-        words = OTHER_KIND.with_(name=draft.name, want=KIND_WORDS[takes[0]], kind=KIND_WORDS[found.kind])
+        words = KINDS_DIFFER.with_(name=draft.name, want=KIND_WORDS[takes[0]], kind=KIND_WORDS[found.kind])
         desk.say(path, words)
         return None
     if naming.to and found.to and naming.to != found.to:

@@ -8,7 +8,8 @@ from typing import Any
 
 from schema.compile_expressions import boolean
 from schema.desk import Desk, FieldDraft, label
-from schema.document import FieldPart, WordsPart, say
+from schema.document import FieldPart, say
+from schema.expressions import Expression
 from schema.names import bad_field
 from schema.problems import Path, unknown
 from schema.source import Mapping as Written
@@ -16,18 +17,10 @@ from schema.spec import SYSTEM_FIELDS, Field
 from schema.text import Text
 from schema.types import FieldType
 from schema.types.choices import ChoiceBase
-from schema.types.refs import RefBase, RefOptions, RefType
+from schema.types.computed import FormulaType
 from schema.validate import validated
 
 TYPE = Text("类型", "type")
-
-
-SYSTEM_LABELS = {
-    "created_at": WordsPart(zh="创建时间", en="Created at"),
-    "created_by": WordsPart(zh="创建人", en="Created by"),
-    "changed_at": WordsPart(zh="修改时间", en="Changed at"),
-    "changed_by": WordsPart(zh="修改人", en="Changed by"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +46,14 @@ def draft_fields(desk: Desk, entity: str, parts: Mapping[str, FieldPart]) -> dic
 
 def system_fields(entity: str) -> dict[str, FieldDraft]:
     """The fields that every entity has without naming them."""
-    return {
-        name: FieldDraft(entity, name, FieldPart(type=name, label=SYSTEM_LABELS[name]), _system_type(name))
-        for name in SYSTEM_FIELDS
-    }
-
-
-def _system_type(name: str) -> FieldType:
-    own = FieldType.registry.get(name)
-    if own is not None:
-        return own()
-    return FieldType.registry["datetime"]() if name.endswith("_at") else RefType(RefOptions(to="user"))
+    return {name: FieldDraft(entity, name, FieldPart(type=name), FieldType.registry[name]()) for name in SYSTEM_FIELDS}
 
 
 def make_type(desk: Desk, part: FieldPart) -> FieldType | None:
     """The field type with its options, or None with the reason said."""
-    kind = FieldType.registry.get(part.type)
+    kind = written_types().get(part.type)
     if kind is None:
-        desk.say((*part.path, "type"), unknown(TYPE, part.type, FieldType.registry))
+        desk.say((*part.path, "type"), unknown(TYPE, part.type, written_types()))
         return None
     written = Written(part.model_extra or {})
     written.path = part.path
@@ -79,13 +62,24 @@ def make_type(desk: Desk, part: FieldPart) -> FieldType | None:
     if options is None or not desk.sound(part.path):
         return None
     made = kind(options)
-    if isinstance(made, ChoiceBase):
-        if desk.no_choice_list((*part.path, "of"), made.options.of):
-            return None
-        made.bind(desk.choices[made.options.of])
-    if isinstance(made, RefBase) and desk.no_entity((*part.path, "to"), made.to):
-        return None
-    return made
+    return made if _bound(desk, part.path, made) else None
+
+
+def written_types() -> dict[str, type[FieldType]]:
+    """The types a schema may name: all but those of the fields every record has."""
+    return {name: kind for name, kind in FieldType.registry.items() if name not in SYSTEM_FIELDS}
+
+
+def _bound(desk: Desk, path: Path, made: FieldType) -> bool:
+    """Whether the choice list and the entity that the type names are there; the list is given to it."""
+    of, to = str(getattr(made.options, "of", "")), str(getattr(made.options, "to", ""))
+    if to and desk.no_entity((*path, "to"), to):
+        return False
+    if isinstance(made, (ChoiceBase, FormulaType)) and of:
+        if desk.no_choice_list((*path, "of"), of):
+            return False
+        made.bind(desk.choices[of])
+    return True
 
 
 def make_field(desk: Desk, draft: FieldDraft, marks: Marks) -> Field | None:
@@ -94,15 +88,19 @@ def make_field(desk: Desk, draft: FieldDraft, marks: Marks) -> Field | None:
         return None
     part = draft.part
     required = part.required
+
+    def condition(key: str, written: bool | str | None) -> Expression | None:
+        return boolean(desk, (*part.path, key), written, draft.entity) if isinstance(written, str) else None
+
     return Field(
         entity=draft.entity,
         name=draft.name,
         type=draft.type,
-        label=label(part.label, draft.name),
+        label=draft.type.label if draft.system else label(part.label, draft.name),
         help=say(part.help) if part.help is not None else None,
         required=required is True,
-        required_if=boolean(desk, (*part.path, "required"), required, draft.entity) if isinstance(required, str) else None,
-        shown_if=boolean(desk, (*part.path, "shown"), part.shown, draft.entity) if part.shown else None,
+        required_if=condition("required", required),
+        shown_if=condition("shown", part.shown),
         default=marks.default,
         unique=part.unique,
         readonly=part.readonly or marks.readonly or draft.system,

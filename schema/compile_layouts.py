@@ -22,7 +22,8 @@ NO_MATCH = Text(
     "match is missing: {entity} has no key, so nothing says which record a row means",
 )
 NOT_FILLED = Text(
-    "“{name}”用于匹配，但没有列、links 或 set 给它值", "'{name}' is matched on, but no column, link or set gives it a value"
+    "“{name}”用于匹配，但没有列、links 或 set 给它值",
+    "'{name}' is matched on, but no column, link or set gives it a value",
 )
 
 
@@ -125,9 +126,7 @@ def _match(
         if draft is not None and draft.type is not None and draft.target != entity:
             words = Text("“{via}”不是指向 {here} 的字段", "'{via}' is not a ref to {here}")
             desk.say((*path, "link"), words.with_(via=match.link, here=entity))
-    where = {
-        n: p for n, p in match.where.items() if _link(desk, (*path, "where", n), match.via, n, p, before, every)
-    }
+    where = {n: p for n, p in match.where.items() if _link(desk, (*path, "where", n), match.via, n, p, before, every)}
     that = boolean(desk, (*path, "that"), match.that, match.via) if match.that is not None else None
     return LayoutMatch(by, match.via, match.link, where, that)
 

@@ -16,7 +16,8 @@ COLUMNS = 6
 """Columns of a list that names none."""
 
 NOT_SEARCHED = Text(
-    "不能按“{name}”搜索（类型 {type}），可改为筛选", "'{name}' cannot be searched (type {type}); it may be a filter instead"
+    "不能按“{name}”搜索（类型 {type}），可改为筛选",
+    "'{name}' cannot be searched (type {type}); it may be a filter instead",
 )
 NOT_SORTED = Text("不能按“{name}”排序", "cannot sort by '{name}'")
 NOT_FILTERED = Text("不能按“{name}”筛选（类型 {type}）", "cannot filter by '{name}' (type {type})")
@@ -75,8 +76,8 @@ def list_names(part: doc.EntityPart, drafts: dict[str, FieldDraft]) -> tuple[str
     """The columns of the list: as written, or the title and the first fields that fit a cell."""
     if part.show.list:
         return part.show.list
-    fit = [n for n, d in drafts.items() if not d.system and d.type is not None and (d.type.sortable or d.type.kind == "number")]
-    return (TITLE, *fit)[:COLUMNS]
+    own = [(n, d.type) for n, d in drafts.items() if d.type is not None and not d.system]
+    return (TITLE, *(n for n, kind in own if kind.sortable or kind.kind == "number"))[:COLUMNS]
 
 
 def filter_names(part: doc.EntityPart, columns: tuple[str, ...]) -> tuple[str, ...]:
@@ -125,7 +126,7 @@ def _filtered(
 def _form(desk: Desk, entity: str, part: doc.EntityPart, fields: dict[str, Field]) -> tuple[FormSection, ...]:
     """Sections of the form; plain names in a row make one section without a heading."""
     if part.show.form is None:
-        return (FormSection(None, tuple(n for n, f in fields.items() if not f.readonly and not f.system and not f.type.computed)),)
+        return (FormSection(None, tuple(n for n, f in fields.items() if not f.readonly and not f.type.computed)),)
     sections: list[FormSection] = []
     for n, section in enumerate(part.show.form):
         written = (*section.path, "fields") if section.path else (*part.show.path, "form", n)
@@ -150,7 +151,7 @@ def _tabs(desk: Desk, entity: str, show: doc.ShowPart) -> tuple[Tab, ...]:
 
 def way_to(desk: Desk, path: Path, child: str, entity: str, via: str = "") -> str:
     """The ref field of ``child`` that points at ``entity``, or '' with the reason said."""
-    of_path = (*path, "of")
+    of_path = (*path, "of") if (*path, "of") in desk.source.places else path
     if desk.no_entity(of_path, child):
         return ""
     if via and desk.no_field((*path, "via"), child, via):

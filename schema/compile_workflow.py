@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from schema import document as doc
-from schema.compile_expressions import boolean, constant
+from schema.compile_expressions import boolean, constant, default_of
 from schema.compile_fields import Marks, draft_fields, make_field
 from schema.desk import Desk, label
 from schema.names import bad_word
@@ -19,7 +19,8 @@ NOT_A_CHOICE = Text(
     "“{name}”的类型是 {type}，流程的字段必须是 choice", "'{name}' is of type {type}; a workflow needs a choice field"
 )
 OWN_START = Text(
-    "流程字段的初值是 start（{start}），请去掉 default", "a workflow's field starts as '{start}' (start); remove its default"
+    "流程字段的初值是 start（{start}），请去掉 default",
+    "a workflow's field starts as '{start}' (start); remove its default",
 )
 COMPUTED = Text("“{name}”由程序计算，不能填写", "'{name}' is worked out by the program and cannot be written")
 TAKEN = Text("“{name}”已是一种权限或步骤的名称，请换一个", "'{name}' is already a grant or a step, choose another name")
@@ -71,9 +72,7 @@ def _step(desk: Desk, entity: str, field: str, name: str, part: doc.StepPart, st
     )
 
 
-def _writable(
-    desk: Desk, path: Path, entity: str, state: str, names: Mapping[str, Path], key: bool = False
-) -> None:
+def _writable(desk: Desk, path: Path, entity: str, state: str, names: Mapping[str, Path], key: bool = False) -> None:
     for name, at in names.items():
         draft = desk.draft(entity, name)
         if draft is None or draft.type is None:
@@ -106,8 +105,7 @@ def make_actions(desk: Desk, entity: str, part: doc.EntityPart) -> dict[str, Act
         if refused is not None:
             desk.say(path, refused, key=True)
         asked = draft_fields(desk, entity, action.ask)
-        made = {n: make_field(desk, draft, Marks(default=constant(desk, (*draft.path, "default"), draft.part.default, draft)))
-                for n, draft in asked.items() if draft.type is not None}  # fmt: skip
+        made = {n: make_field(desk, d, Marks(default_of(desk, d))) for n, d in asked.items()}
         found[name] = ActionSpec(
             name=name,
             label=label(action.label, name),
@@ -115,7 +113,7 @@ def make_actions(desk: Desk, entity: str, part: doc.EntityPart) -> dict[str, Act
             bulk=action.bulk,
             when=boolean(desk, (*path, "when"), action.when, entity) if action.when is not None else None,
             confirm=doc.say(action.confirm) if action.confirm is not None else None,
-            ask=made,
+            ask={n: field for n, field in made.items() if field is not None},
             icon=action.icon,
             position=desk.source.place(path).key,
         )

@@ -122,8 +122,12 @@ class Desk:
     def found(self) -> list[Problem]:
         """All problems in the order of the files; the same misspelt name is one problem with its places."""
         order = {name: n for n, name in enumerate(self.source.files)}
-        ranked = [(p, ()) for p in self.source.problems] + self.problems
-        ranked.sort(key=lambda item: (order.get(item[0].position.file, 0), item[0].position.line, item[0].position.column))
+
+        def rank(item: tuple[Problem, tuple[str, ...]]) -> tuple[int, int, int]:
+            position = item[0].position
+            return order.get(position.file, 0), position.line, position.column
+
+        ranked = sorted([*((p, ()) for p in self.source.problems), *self.problems], key=rank)
         first: dict[tuple[str, ...], Problem] = {}
         also: dict[tuple[str, ...], list[Position]] = {}
         lines: list[tuple[Problem, tuple[str, ...]]] = []

@@ -141,7 +141,8 @@ class FieldPart(Part):
     @classmethod
     def strange(cls, data: dict[str, Any]) -> list[str]:
         """The type says which further keys there are; without one, a key that was meant to be `type`."""
-        return [] if "type" in data else [key for key in data if key not in cls.keys() and closest(key, ["type"])]
+        known = cls.keys()
+        return [] if "type" in data else [key for key in data if key not in known and closest(key, ["type"])]
 
     type: str
     """The field type."""
@@ -231,12 +232,10 @@ class RulePart(Part):
 
 def _grants(value: Any) -> Any:
     value = _many(value)
-    return {role: "all" for role in value} if isinstance(value, (list, tuple)) else value
+    return dict.fromkeys(value, "all") if isinstance(value, (list, tuple)) else value
 
 
-Grants = Annotated[
-    dict[str, str], BeforeValidator(_grants, json_schema_input_type=str | list[str] | dict[str, str])
-]
+Grants = Annotated[dict[str, str], BeforeValidator(_grants, json_schema_input_type=str | list[str] | dict[str, str])]
 """A role, a list of roles (each for all records), or {role: scope | all}."""
 
 

@@ -22,19 +22,25 @@ SHAPE = Text(
 )
 OWN = Text("“{name}”是每条记录自带的，请换一个名称", "'{name}' is part of every record already, choose another name")
 PYTHON = Text("“{name}”是 Python 的关键字，请换一个名称", "'{name}' is a word of Python, choose another name")
-LANGUAGE = Text("“{name}”在表达式里另有含义，请换一个名称", "'{name}' has a meaning in expressions, choose another name")
+LANGUAGE = Text(
+    "“{name}”在表达式里另有含义，请换一个名称", "'{name}' has a meaning in expressions, choose another name"
+)
 PROGRAM = Text(
-    "“{name}”是程序内部使用的名称，请换一个，如“{other}”", "'{name}' is used by the program itself, choose another such as '{other}'"
+    "“{name}”是程序内部使用的名称，请换一个，如“{other}”",
+    "'{name}' is used by the program itself, choose another such as '{other}'",
 )
 
 EVERY_RECORD = frozenset(("id", "version", "title_text", "title_order", *SYSTEM_FIELDS))
 EXPRESSIONS = frozenset(("today", "now", "actor", "parent", "true", "false", "null"))
 MODEL = frozenset(name for name in dir(peewee.Model) if not name.startswith("_"))
-FORM = frozenset(name for name in dir(Form) if not name.startswith("_")) | frozenset(
-    "validate save select get create update insert delete meta process populate_obj url action csrf_token "
-    "list_form_pk data errors".split()
-)
-PAGES = frozenset("static login logout admin reports healthz api files why include".split())
+FORM = frozenset(name for name in dir(Form) if not name.startswith("_")) | {
+    "url",
+    "action",
+    "csrf_token",
+    "list_form_pk",
+}
+SQL_WORDS = frozenset(("save", "select", "get", "create", "update", "insert", "delete"))
+PAGES = frozenset(("static", "login", "logout", "admin", "reports", "healthz", "api", "files", "why"))
 """First parts of addresses that are taken, so no entity goes by them."""
 
 
@@ -51,7 +57,7 @@ def bad_field(name: str) -> Text | None:
         return OWN.with_(name=name)
     if name in EXPRESSIONS:
         return LANGUAGE.with_(name=name)
-    if name in MODEL or name in FORM:
+    if name in MODEL | FORM | SQL_WORDS:
         return PROGRAM.with_(name=name, other=f"{name}_")
     return bad_word(name)
 

@@ -20,6 +20,7 @@ from schema.text import Text
 INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*)?\.[0-9]+|[-+]?(0|[1-9][0-9]*)\.[0-9]*")
 TRUTH = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+NOT_YAML = Text("YAML 写法有误：{why}", "not valid YAML: {why}")
 NOTHING = ("", "~", "null", "Null", "NULL")
 
 
@@ -121,11 +122,11 @@ class _Reader:
             mark = error.problem_mark or error.context_mark
             place = Position(name, mark.line + 1, mark.column + 1) if mark else Position(name, 1, 1)
             what = " ".join(str(part) for part in (error.problem or error.context or "?",))
-            self.unreadable(place, Text("YAML 写法有误：{why}", "not valid YAML: {why}").with_(why=what))
+            self.unreadable(place, NOT_YAML.with_(why=what))
             return None
         except YAMLError as error:
-            first = str(error).strip().splitlines()[0]
-            self.unreadable(Position(name, 1, 1), Text("YAML 写法有误：{why}", "not valid YAML: {why}").with_(why=first))
+            what = str(error).strip().splitlines()[0]
+            self.unreadable(Position(name, 1, 1), NOT_YAML.with_(why=what))
             return None
         if root is None or (isinstance(root, ScalarNode) and root.value in NOTHING):
             return None
@@ -176,7 +177,7 @@ class _Reader:
             items = Sequence(self.data(None, item, (*path, n), name) for n, item in enumerate(node.value))
             items.path = path
             return items
-        return _scalar(node)
+        return _scalar(node) if isinstance(node, ScalarNode) else None
 
     def fill(self, into: Mapping, node: Node, path: Path, name: str) -> Mapping:
         """``into`` with the entries of a map node; a name that is there already is a problem."""
@@ -225,7 +226,7 @@ def _files(node: Node, name: str) -> list[tuple[str, Position]]:
     return [(str(item.value), _start(item, name)) for item in items if isinstance(item, ScalarNode)]
 
 
-def _scalar(node: Node) -> str | int | Decimal | bool | None:
+def _scalar(node: ScalarNode) -> str | int | Decimal | bool | None:
     """A scalar by the YAML 1.2 core rules, but dates, 012 and 1e3 stay text."""
     text: str = node.value
     if node.style:

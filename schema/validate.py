@@ -118,7 +118,8 @@ def sentence(detail: ErrorDetails, context: dict[str, Any]) -> Text:
     value = detail["input"]
     shown = f"'{value}'" if isinstance(value, str) else _shown(value)
     if kind in SHAPES:
-        return Text("应为{shape}，而不是 {value}", "should be {shape}, not {value}").with_(shape=SHAPES[kind], value=shown)
+        words = Text("应为{shape}，而不是 {value}", "should be {shape}, not {value}")
+        return words.with_(shape=SHAPES[kind], value=shown)
     if kind in BOUNDS:
         words, bound = BOUNDS[kind]
         return words.with_(bound=context[bound])
@@ -155,9 +156,8 @@ def _take_out(data: Any, found: list[tuple[ErrorDetails, Path, Path]]) -> bool:
         if any(at[:n] in wrong for n in range(1, len(at))):
             continue
         holder = _at(data, at[:-1])
-        if isinstance(holder, dict):
-            del holder[at[-1]]
-        elif holder and all(isinstance(item, dict) for item in holder):
+        whole = isinstance(holder, dict) or (holder and all(isinstance(item, dict) for item in holder))
+        if whole:
             del holder[at[-1]]
         else:
             holder.clear()
