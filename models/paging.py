@@ -15,6 +15,8 @@ import peewee
 from models.query import PageRef, pack, unpack
 from models.reading import PLAIN_LINKS, target_of
 
+from models.search import Matches
+
 if TYPE_CHECKING:
     from models.scope import Scope
 
@@ -63,8 +65,12 @@ def order_of(scope: Scope, entity: str, sort: str, actor: Any) -> Order:
 class Chain:
     """The ids of a list in order, fetched by stretches."""
 
-    def __init__(self, model: Any, order: Order, condition: Any, sqlite: bool) -> None:
+    def __init__(self, model: Any, order: Order, condition: Any, sqlite: bool, matches: Matches | None = None) -> None:
         self.model, self.order, self.condition, self.sqlite = model, order, condition, sqlite
+        self.matches = matches if order.node is None else None
+        self.id = self.matches.id if self.matches else model.id
+        if matches is not None and self.matches is None:
+            self.condition = both(condition, within(model, matches))
 
     def page(self, ref: PageRef, size: int) -> tuple[list[Position], bool]:
         """Positions (…, id) of the rows of a page in list order, and whether more follow (towards the end asked for)."""
@@ -99,10 +105,10 @@ class Chain:
         return (None, row[0]) if blank else (_plain(row[1], self.order), *row[2:], row[0])
 
     def _select(self, stretch: Stretch, back: bool) -> Any:
-        order, id = self.order, self.model.id
+        order, id = self.order, self.id
         down = order.descending != back
         if order.node is None or stretch.blank:
-            query = self.model.select(id)
+            query = self._plain_ids()
             keys = [id]
         elif order.target is not None:
             target, link = order.target
@@ -120,6 +126,9 @@ class Chain:
             if part is not None:
                 query = query.where(part)
         return query.order_by(*(self._directed(key, down) for key in keys))
+
+    def _plain_ids(self) -> Any:
+        return ids_of(self.model, self.matches, joined=self.condition is not None)
 
     def _directed(self, key: Any, down: bool) -> Any:
         if self.sqlite:
@@ -139,7 +148,7 @@ class Chain:
             return whole
         down = order.descending != back
         ahead = _less if down else _more
-        id = self.model.id
+        id = self.id
         if order.node is None:
             return [Stretch(ahead(id, cursor[-1]))]
         if len(cursor) == 2 and cursor[0] is None and order.blanks is not None:
@@ -149,7 +158,7 @@ class Chain:
         return parts if back or order.blanks is None else [*parts, whole[-1]]
 
     def _after(self, cursor: Position, ahead: Any) -> list[Stretch]:
-        order, id = self.order, self.model.id
+        order, id = self.order, self.id
         value = _value(cursor[0], order)
         if order.target is None:
             return [Stretch((order.node == value) & ahead(id, cursor[-1])), Stretch(ahead(order.node, value))]
@@ -159,6 +168,31 @@ class Chain:
             Stretch((order.node == value) & ahead(target_id, cursor[1])),
             Stretch(ahead(order.node, value)),
         ]
+
+
+def ids_of(model: Any, matches: Matches | None, joined: bool) -> Any:
+    """A select of ids: of the table, or of what a search found (``joined`` to the table to narrow it further)."""
+    if matches is None:
+        return model.select(model.id)
+    if not joined:
+        return matches.table.select(matches.id).where(matches.condition)
+    # CROSS JOIN keeps the index outermost: few rows are found, in id order.
+    source = peewee.Join(matches.table, model, peewee.JOIN.CROSS)
+    return peewee.Select([source], [matches.id]).bind(model._meta.database).where(
+        matches.condition & (model.id == matches.id)
+    )
+
+
+def within(model: Any, matches: Matches) -> Any:
+    """The condition that a row is among the matches."""
+    return model.id.in_(matches.table.select(matches.id).where(matches.condition))
+
+
+def both(one: Any, other: Any) -> Any:
+    """Two conditions, either of which may be None for none."""
+    if one is None or other is None:
+        return other if one is None else one
+    return one & other
 
 
 def _more(node: Any, value: Any) -> Any:

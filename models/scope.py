@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -17,11 +17,11 @@ from models.errors import NotAllowed, NotFound
 from models.expression_sql import SqlEnvironment, to_condition, to_sql
 from models.filters import filter_condition
 from models.natural_order import order_key
-from models.paging import Chain, Order, order_of
+from models.paging import Chain, Order, both, ids_of, order_of, within
 from models.query import COUNT_BOUND, MAX_SIZE, Condition, Page, PageRef, Query, pack
 from models.reading import Reading
 from models.record import Record
-from models.search import SearchIndex
+from models.search import Matches, SearchIndex
 from models.spelling import canonical
 from schema.expressions import Expression
 from schema.naming import parse_for
@@ -51,7 +51,7 @@ class Scope:
         parts = [part for part in parts if part is not None]
         if not parts:
             return None
-        return parts[0] if len(parts) == 1 else parts[0] & parts[1]
+        return both(parts[0], parts[1] if len(parts) > 1 else None)
 
     def title_condition(self, actor: Actor, entity: str, model: Any) -> Any:
         """When the title of a linked record may be shown; None is always. Colleagues' names are no secret."""
@@ -121,28 +121,29 @@ class Scope:
         self.require(actor, entity, "read")
         spec = self.schema.entities[entity]
         size = max(1, min(query.size, MAX_SIZE))
-        condition, order = self._narrowed(actor, spec, query), self._order(actor, spec, query.sort)
-        chain = Chain(self.models[entity], order, condition, self.sqlite)
+        condition, matches = self._narrowed(actor, spec, query), self._matches(actor, spec, query)
+        order = self._order(actor, spec, query.sort, searching=matches is not None)
+        chain = Chain(self.models[entity], order, condition, self.sqlite, matches)
         positions, more = chain.page(query.page, size)
-        count, sums = self._count(actor, spec, query, condition)
+        count = self._count(spec, condition, matches, COUNT_BOUND)
+        sums = self._sums(actor, spec, condition, matches) if count <= COUNT_BOUND else {}
         rows = Reading(self, actor, entity, query.columns or spec.show.list).by_ids([p[-1] for p in positions])
         return _page(query.page, size, rows, positions, more, count, sums)
 
     def ids(self, actor: Actor, entity: str, query: Query, limit: int) -> list[int]:
         """The ids of everything that matches, newest first, up to ``limit``."""
         self.require(actor, entity, "read")
-        condition = self._narrowed(actor, self.schema.entities[entity], query)
-        model = self.models[entity]
-        found = model.select(model.id) if condition is None else model.select(model.id).where(condition)  # type: ignore[attr-defined]
-        return [row[0] for row in found.order_by(model.id.desc()).limit(limit).tuples()]  # type: ignore[attr-defined]
+        spec = self.schema.entities[entity]
+        condition, matches = self._narrowed(actor, spec, query), self._matches(actor, spec, query)
+        chain = Chain(self.models[entity], Order(None, descending=True), condition, self.sqlite, matches)
+        return [position[-1] for position in chain.page(PageRef(), limit)[0]]
 
     def stream(self, actor: Actor, entity: str, query: Query) -> Iterator[Record]:
         """Every record that matches, in the list's order, in constant memory."""
         self.require(actor, entity, "read")
         spec = self.schema.entities[entity]
-        chain = Chain(
-            self.models[entity], self._order(actor, spec, query.sort), self._narrowed(actor, spec, query), self.sqlite
-        )
+        condition, matches = self._narrowed(actor, spec, query), self._matches(actor, spec, query)
+        chain = Chain(self.models[entity], self._order(actor, spec, query.sort), condition, self.sqlite, matches)
         reading = Reading(self, actor, entity, query.columns or spec.show.list)
         ref = PageRef()
         while True:
@@ -156,7 +157,8 @@ class Scope:
         """How many match, counted no further than ``bound``."""
         self.require(actor, entity, "read")
         spec = self.schema.entities[entity]
-        return self._count(actor, spec, query, self._narrowed(actor, spec, query), bound or 2**62)[0]
+        condition, matches = self._narrowed(actor, spec, query), self._matches(actor, spec, query)
+        return self._count(spec, condition, matches, bound)
 
     def lookup(self, actor: Actor, entity: str, text: str, limit: int = 20) -> list[tuple[int, str]]:
         """(id, title) of records whose title begins like ``text`` or that the search finds, best first."""
@@ -225,7 +227,9 @@ class Scope:
             either = either | part
         return either
 
-    def _order(self, actor: Actor, spec: Entity, sort: str) -> Order:
+    def _order(self, actor: Actor, spec: Entity, sort: str, searching: bool = False) -> Order:
+        if searching and not sort:
+            return Order(None, descending=True)
         name = sort.lstrip("-")
         known = name in ("id", "title") or (
             name in spec.fields and self.access.field(actor, spec.name, name) in ("open", "locked")
@@ -236,11 +240,11 @@ class Scope:
             return order_of(self, spec.name, "-id", actor)
 
     def _narrowed(self, actor: Actor, spec: Entity, query: Query) -> Any:
-        """Scope, search, filters and selection as one condition."""
+        """Scope, filters and selection as one condition; what the index cannot find is looked for by title."""
         model = self.models[spec.name]
         parts = [self.condition(actor, spec.name)]
-        if query.search.strip():
-            parts.append(self._found(actor, spec, canonical(spec, query.search)))
+        if query.search.strip() and self._matches(actor, spec, query) is None:
+            parts.append(self._title_starts(model, canonical(spec, query.search)))
         parts += [self._filtered(actor, spec, one) for one in query.conditions]
         if query.saved in spec.filters:
             parts.append(self.sql_condition(actor, spec.filters[query.saved].where, model))
@@ -250,9 +254,20 @@ class Scope:
             parts.append(model.id.in_(list(query.ids)))  # type: ignore[attr-defined]
         whole = None
         for part in parts:
-            if part is not None:
-                whole = part if whole is None else whole & part
+            whole = both(whole, part)
         return whole
+
+    def _matches(self, actor: Actor, spec: Entity, query: Query) -> Matches | None:
+        if not query.search.strip():
+            return None
+        return self.search.matches(spec.name, canonical(spec, query.search), self._searched(actor, spec))
+
+    def _searched(self, actor: Actor, spec: Entity) -> list[str]:
+        """The columns of the index that the actor may look into."""
+        return [
+            name for name in spec.show.search
+            if name == "title" or self.access.field(actor, spec.name, name) in ("open", "locked")
+        ]  # fmt: skip
 
     def _written(self, actor: Actor, spec: Entity, source: str) -> Expression:
         """A condition someone typed; it may read only what the actor may see. Raises ExpressionError, NotAllowed."""
@@ -276,37 +291,38 @@ class Scope:
         return filter_condition(spec, one, column, self.models, self.clock.zone)
 
     def _found(self, actor: Actor, spec: Entity, text: str) -> Any:
-        columns = [
-            name for name in spec.show.search
-            if name == "title" or self.access.field(actor, spec.name, name) in ("open", "locked")
-        ]  # fmt: skip
-        matching = self.search.matching(spec.name, text, columns)
+        matches = self.search.matches(spec.name, text, self._searched(actor, spec))
         model = self.models[spec.name]
-        if matching is None:
-            return self._title_starts(model, text)
-        return peewee.NodeList((model.id, matching))  # type: ignore[attr-defined]
+        return self._title_starts(model, text) if matches is None else within(model, matches)
 
     def _title_starts(self, model: Any, text: str) -> Any:
         key = order_key(text)
         return (model.title_order >= key) & (model.title_order < key + LAST_CHARACTER)
 
-    def _count(
-        self, actor: Actor, spec: Entity, query: Query, condition: Any, bound: int = COUNT_BOUND
-    ) -> tuple[int, Mapping[str, Decimal]]:
+    def _count(self, spec: Entity, condition: Any, matches: Matches | None, bound: int | None) -> int:
+        """How many there are, counted to one past ``bound``."""
+        inner = ids_of(self.models[spec.name], matches, joined=condition is not None)
+        inner = inner if condition is None else inner.where(condition)
+        if bound is not None:
+            inner = inner.limit(bound + 1)
+        counted = peewee.Select([inner.alias("bounded")], [peewee.fn.COUNT(peewee.SQL("1"))])
+        return int(counted.bind(self.search.db).scalar())
+
+    def _sums(self, actor: Actor, spec: Entity, condition: Any, matches: Matches | None) -> dict[str, Decimal]:
+        """The sums of the list's summed columns over everything that matches."""
         model = self.models[spec.name]
         summed = [
             spec.fields[name] for name in spec.show.sums
             if spec.fields[name].type.stored and self.access.field(actor, spec.name, name) in ("open", "locked")
         ]  # fmt: skip
-        inner = model.select(model.id, *(getattr(model, f.name).alias(f"s{i}") for i, f in enumerate(summed)))  # type: ignore[attr-defined]
-        inner = (inner if condition is None else inner.where(condition)).limit(bound + 1).alias("bounded")
-        totals = [peewee.fn.SUM(getattr(inner.c, f"s{i}")) for i in range(len(summed))]
-        row = peewee.Select([inner], [peewee.fn.COUNT(peewee.SQL("1")), *totals]).bind(model._meta.database).tuples()[0]
-        count = int(row[0])
-        if count > bound:
-            return count, {}
-        return count, {
-            f.name: Decimal(int(total or 0)).scaleb(-f.type.places) for f, total in zip(summed, row[1:], strict=True)
+        if not summed:
+            return {}
+        narrowed = condition if matches is None else both(condition, within(model, matches))
+        raw = [peewee.fn.SUM(getattr(model, f.name)).coerce(False) for f in summed]
+        query = model.select(*raw) if narrowed is None else model.select(*raw).where(narrowed)
+        return {
+            f.name: Decimal(int(total or 0)).scaleb(-f.type.places)
+            for f, total in zip(summed, query.tuples()[0], strict=True)
         }
 
 
@@ -328,7 +344,7 @@ def _page(
         number=number,
         count=min(count, COUNT_BOUND),
         count_exact=exact,
-        sums=sums if exact else {},
+        sums=sums,
     )
 
 

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import peewee
 
 from models.search_tokens import index_tokens, query_phrases
 from schema.spec import Entity
+
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """The rows of an index that hold what was looked for, to read ids from in id order."""
+
+    table: peewee.Table
+    id: Any
+    condition: Any
+
 
 Texts = Mapping[str, str]
 """The searched text of one record, by column."""
@@ -61,22 +73,20 @@ class SearchIndex:
         key, one = ("rowid", "?") if self.sqlite else ("record_id", "%s")
         self.db.cursor().executemany(f'DELETE FROM "{index_table(entity)}" WHERE {key} = {one}', [(id,) for id in ids])
 
-    def matching(self, entity: str, text: str, columns: Sequence[str]) -> peewee.Expression | None:
-        """``id IN (…)`` for the records that hold every phrase of ``text`` in one of ``columns``;
-        None when there is nothing to look for."""
-        source = self.source(entity, text, columns)
-        return None if source is None else peewee.SQL(f"IN (SELECT {source[0]} FROM {source[1]})", source[2])
-
-    def source(self, entity: str, text: str, columns: Sequence[str]) -> tuple[str, str, list[Any]] | None:
-        """(id column, 'table WHERE …', parameters) of the matches, to select ids in id order from."""
+    def matches(self, entity: str, text: str, columns: Sequence[str]) -> Matches | None:
+        """The records that hold every phrase of ``text`` in one of ``columns``; None when there is nothing to look for."""
         phrases = query_phrases(text)
         if not phrases or not columns:
             return None
-        table = f'"{index_table(entity)}"'
+        table = peewee.Table(index_table(entity)).bind(self.db)
         if self.sqlite:
-            return "rowid", f"{table} WHERE {table} MATCH ?", [_fts_query(phrases, columns)]
-        any_column = " || ".join(f'"{c}"' for c in columns)
-        return "record_id", f"{table} WHERE ({any_column}) @@ %s::tsquery", [_ts_query(phrases)]
+            asked = (peewee.Column(table, index_table(entity)), peewee.SQL("MATCH"), _fts_query(phrases, columns))
+            return Matches(table, peewee.Column(table, "rowid"), peewee.NodeList(asked))
+        words = [peewee.Column(table, columns[0])]
+        for name in columns[1:]:
+            words += [peewee.SQL("||"), peewee.Column(table, name)]
+        asked = (peewee.EnclosedNodeList(words), peewee.SQL("@@"), peewee.Value(_ts_query(phrases)), peewee.SQL("::tsquery"))
+        return Matches(table, peewee.Column(table, "record_id"), peewee.NodeList(asked))
 
     def _columns(self, entity: str) -> list[str]:
         found = [c.name for c in self.db.get_columns(index_table(entity))]
