@@ -1,0 +1,40 @@
+"""A made-up estate for an empty office: the same every time for the same day and number of units."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from models.registry import Registry
+from office.demo.accounts import ACCOUNTS, add_accounts
+from office.demo.belongings import add_belongings
+from office.demo.desk import add_desk
+from office.demo.draft import Draft
+from office.demo.estate import add_estate
+from office.demo.households import add_households
+
+__all__ = ["ACCOUNTS", "add_accounts", "draft_of", "fill"]
+
+SEED = 20260101
+
+
+def draft_of(units: int, today: date, zone: ZoneInfo, users: Mapping[str, int]) -> Draft:
+    """The records of an estate with that many units as of ``today``, drawn with a fixed seed; nothing is written."""
+    draft = Draft(random.Random(SEED), today, zone, users)
+    add_estate(draft, units)
+    add_households(draft)
+    add_belongings(draft)
+    add_desk(draft)
+    return draft
+
+
+def fill(registry: Registry, units: int = 600, today: date | None = None) -> dict[str, int]:
+    """Fill an empty office with a made-up estate as of ``today`` (the office's date unless told).
+
+    Returns the number of records by entity. The stewards' buildings, keepers and handlers are the demo accounts
+    where there are any, so those are made first. Raises Invalid or Duplicate, and then nothing is written.
+    """
+    users = {account.username: account.id for account in registry.accounts.list()}
+    return draft_of(units, today or registry.clock.today(), registry.clock.zone, users).write(registry)
