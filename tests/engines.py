@@ -70,13 +70,16 @@ class Sqlite(Engine):
 
 @dataclass
 class Postgresql(Engine):
-    """Databases of a server that the tests start for themselves."""
+    """Databases of a server that the tests start for themselves, and that need not outlive a power cut."""
 
     name: str = "postgresql"
 
     def __post_init__(self) -> None:
         self.server = get_server(self.folder / "server", cleanup_mode="delete")
         self.address = self.server.get_uri()
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            self._run(f"ALTER SYSTEM SET {setting} = off")
+        self._run("SELECT pg_reload_conf()")
 
     def drop(self, home: Home) -> None:
         self._run(f'DROP DATABASE IF EXISTS "{home.var.name}" WITH (FORCE)')

@@ -1,0 +1,130 @@
+"""What one run of the command line works with: which schema, which folder, in whose name, how to answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import click
+
+import office  # noqa: F401 - makes the operations known that the schema's actions name
+from console.failure import Failure
+from models import Registry, open_office
+from models.actor import SYSTEM, Actor
+from models.clock import Clock
+from models.database import connect
+from models.migrations import Plan
+from models.opening import DATABASE, plan_for
+from models.operations import absent
+from models.registry import assemble
+from schema import Schema, load
+from schema.text import Locale, Text
+
+SHIPPED = Path(__file__).resolve().parent.parent / "schema.yaml"
+
+
+def _schema_file() -> Path:
+    named = os.environ.get("ESTATEDESK_SCHEMA")
+    here = Path("schema.yaml")
+    return Path(named) if named else here if here.is_file() else SHIPPED
+
+
+def _locale() -> Locale:
+    """Chinese where the terminal is, else English."""
+    spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "zh" if spoken.startswith("zh") else "en"
+
+
+@dataclass
+class Desk:
+    """The options common to all commands, and the office they lead to."""
+
+    schema_file: Path = field(default_factory=_schema_file)
+    var: Path = field(default_factory=lambda: Path(os.environ.get("ESTATEDESK_VAR") or "var"))
+    as_json: bool = False
+    locale: Locale = field(default_factory=_locale)
+
+    @property
+    def url(self) -> str | None:
+        """The address of a PostgreSQL database, or None: the database is in the folder."""
+        return os.environ.get("DATABASE_URL") or None
+
+    @cached_property
+    def schema(self) -> Schema:
+        """The schema; raises SchemaErrors, and Failure where an action it names does not exist."""
+        schema = load(self.schema_file)
+        missing = sorted(absent(schema))
+        if missing:
+            raise Failure(f"{self.schema_file}: no operation is written for the actions {', '.join(missing)}")
+        return schema
+
+    def open(self, allow: Collection[str] = ()) -> Registry:
+        """The office; on a fresh folder an empty one is made first. The caller closes it."""
+        self.var.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return open_office(self.schema, self.var, url=self.url, allow=allow)
+
+    @contextmanager
+    def closed(self) -> Iterator[Registry]:
+        """The office as it lies there: neither made, nor compared with the schema."""
+        registry = assemble(self.schema, connect(self.url or self.var / DATABASE), self.var, self._clock())
+        try:
+            yield registry
+        finally:
+            registry.close()
+
+    @contextmanager
+    def surveyed(self) -> Iterator[Plan]:
+        """What the database lacks, compared with the schema. A fresh folder becomes an empty office first."""
+        if self.url is None and not (self.var / DATABASE).exists():
+            self.open().close()
+        with self.closed() as registry, registry.connection():
+            yield plan_for(registry)
+
+    def _clock(self) -> Clock:
+        return Clock(self.schema.office.timezone)
+
+    @contextmanager
+    def office(self) -> Iterator[Registry]:
+        """The office for the length of a command, with a connection."""
+        registry = self.open()
+        try:
+            with registry.connection():
+                yield registry
+        finally:
+            registry.close()
+
+    def actor(self, registry: Registry, username: str | None) -> Actor:
+        """Whom the command acts for: the named user, or the system with every grant."""
+        if username is None:
+            return SYSTEM
+        found = registry.accounts.actor(registry.accounts.id_of(username))
+        if found is None:
+            raise Failure(f"there is no user {username!r}; `estatedesk user list` names them")
+        return found
+
+    def secret_key(self) -> str:
+        """The key that signs sessions; made once, readable by the owner alone."""
+        path = self.var / "secret_key"
+        if not path.exists():
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w") as file:
+                file.write(secrets.token_hex(32))
+        return path.read_text().strip()
+
+    def say(self, text: Text | str) -> str:
+        """A sentence in the language of the terminal."""
+        return text.to(self.locale) if isinstance(text, Text) else text
+
+    def answer(self, data: Mapping[str, Any], words: Callable[[], str] | str) -> None:
+        """Print the outcome: ``data`` as one line of JSON where that was asked for, else ``words``."""
+        if self.as_json:
+            click.echo(json.dumps(data, ensure_ascii=False, default=str))
+        else:
+            click.echo(words if isinstance(words, str) else words())

@@ -1,0 +1,155 @@
+"""The commands about records: files in, files out, how many."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from console.desk import Desk
+from console.failure import Failure
+from console.options import OfficeCommand
+from models import Registry
+from models.query import Query
+from schema.problems import unknown
+from schema.text import Text
+from transfer import imports
+from transfer.export import FORMATS, export as exported
+from transfer.imports import ImportOptions
+from transfer.rejects import rejected_rows, rejects_csv, rejects_xlsx
+from transfer.results import ImportResult
+from transfer.sheet import ReadOptions
+
+MODES = ("insert", "update", "upsert")
+MOST_LINES = 20
+"""Refused rows that are shown; all of them are in the JSON and in the file of --rejects."""
+AS_USER = click.option("--as", "username", metavar="USER", help="Act as this user; otherwise as the system.")
+
+
+@click.command("import", cls=OfficeCommand)
+@click.argument("target", metavar="ENTITY_OR_LAYOUT")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Try the whole import and write nothing.")
+@click.option("--mode", default="upsert", show_default=True, metavar="|".join(MODES), help="What rows may do.")
+@click.option("--bad-rows", type=click.Choice(["stop", "skip"]), default="stop", show_default=True,
+              help="A row that is wrong stops everything, or is left out.")  # fmt: skip
+@click.option("--encoding", default="", help="Of a text file (utf-8, gb18030, utf-16); otherwise it is found out.")
+@click.option("--sheet", default="", help="The sheet of a workbook; otherwise the first with rows.")
+@click.option("--rejects", type=click.Path(dir_okay=False, path_type=Path), metavar="OUT",
+              help="Write the refused rows with their reasons to this .csv or .xlsx file.")  # fmt: skip
+@AS_USER
+@click.pass_obj
+def import_(
+    desk: Desk, target: str, file: Path, dry_run: bool, mode: str, bad_rows: str,
+    encoding: str, sheet: str, rejects: Path | None, username: str | None,
+) -> int:  # fmt: skip
+    """Take a spreadsheet in: CSV, TXT, XLSX, XLS or ODS.
+
+    ENTITY_OR_LAYOUT is an entity of the schema, or one of its `imports`, which fill several entities from one row.
+    Records are found by their keys, so the same file twice changes nothing. Exit code 1 when rows were refused but
+    others written, 2 when nothing was.
+    """
+    if mode not in MODES:
+        raise Failure(f"--mode is one of {', '.join(MODES)}, not {mode!r}")
+    options = ImportOptions(read=ReadOptions(encoding=encoding, sheet=sheet))
+    with desk.office() as registry:
+        _known(registry, target, [*registry.schema.imports, *registry.schema.entities], Text("格式", "layout or entity"))
+        actor = desk.actor(registry, username)
+        ready = imports.prepare(registry, actor, target, file.read_bytes(), file.name, options)
+        result = imports.run(registry, actor, ready, dry_run=dry_run, mode=mode, bad_rows=bad_rows)  # type: ignore[arg-type]
+        if rejects is not None:
+            rows = rejected_rows(ready.sheet, result.rejected, desk.locale)
+            write = rejects_xlsx if rejects.suffix.lower() == ".xlsx" else rejects_csv
+            rejects.write_bytes(write(ready.sheet, rows, desk.locale))
+    desk.answer(result.as_json(desk.locale), lambda: "\n".join(_report(desk, result)))
+    return _code(result)
+
+
+@click.command(cls=OfficeCommand)
+@click.argument("entity")
+@click.option("--format", "format", type=click.Choice(list(FORMATS)), default="csv", show_default=True)
+@click.option("--where", default="", metavar="EXPR", help="Only records for which this is true.")
+@click.option("--columns", default="", metavar="a,b", help="Only these fields, in this order ('title' is allowed).")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+              help="Write here instead of to standard output.")  # fmt: skip
+@AS_USER
+@click.pass_obj
+def export(
+    desk: Desk, entity: str, format: str, where: str, columns: str, out: Path | None, username: str | None
+) -> None:
+    """Write the records of ENTITY to a file, as a stream."""
+    names = [name.strip() for name in columns.split(",") if name.strip()]
+    if desk.as_json and out is None:
+        raise Failure("with --json say --out FILE, so that the answer and the records do not mix")
+    with desk.office() as registry:
+        _known(registry, entity, registry.schema.entities, Text("实体", "entity"))
+        blocks = exported(registry, desk.actor(registry, username), entity, format, Query(where=where), names)
+        size = _write(blocks, out)
+    if out is not None:
+        desk.answer({"file": str(out), "bytes": size}, f"{out}: {size:,} bytes")
+
+
+@click.command(cls=OfficeCommand)
+@click.argument("entity")
+@click.option("--where", default="", metavar="EXPR", help="Only records for which this is true.")
+@AS_USER
+@click.pass_obj
+def count(desk: Desk, entity: str, where: str, username: str | None) -> None:
+    """How many records of ENTITY there are."""
+    with desk.office() as registry:
+        _known(registry, entity, registry.schema.entities, Text("实体", "entity"))
+        number = registry.scope.count(desk.actor(registry, username), entity, Query(where=where))
+    desk.answer({"entity": entity, "count": number}, str(number))
+
+
+def _known(registry: Registry, name: str, names: Iterable[str], what: Text) -> None:
+    if name not in names:
+        raise Failure(unknown(what, name, names).to("en"))
+
+
+def _write(blocks: Iterable[bytes], out: Path | None) -> int:
+    """Write a stream; a file appears under its name only when it is whole. Returns its bytes."""
+    if out is None:
+        size = 0
+        for block in blocks:
+            size += sys.stdout.buffer.write(block)
+        sys.stdout.buffer.flush()
+        return size
+    beside = out.with_name(f".{out.name}.part")
+    try:
+        with beside.open("wb") as file:
+            size = sum(file.write(block) for block in blocks)
+        beside.replace(out)
+    finally:
+        beside.unlink(missing_ok=True)
+    return size
+
+
+def _code(result: ImportResult) -> int:
+    """0 all taken, 1 some refused, 2 nothing done."""
+    if not result.rejected:
+        return 0
+    done = result.accepted if result.dry_run else result.written
+    return 1 if done else 2
+
+
+def _report(desk: Desk, result: ImportResult) -> list[str]:
+    head = "dry run, nothing was written" if result.dry_run else f"import {result.import_id}"
+    if result.rejected and not result.dry_run and not result.written:
+        head = "nothing was written: rows were refused (--bad-rows skip takes the others)"
+    lines = [
+        f"{head}: {result.created} created, {result.updated} updated, {result.unchanged} unchanged, "
+        f"{len(result.rejected_lines)} refused"
+    ]
+    lines += [
+        f"  {name}: {made.created} created, {made.updated} updated, {made.unchanged} unchanged"
+        for name, made in result.by_entity.items()
+    ]
+    for refused in result.rejected[:MOST_LINES]:
+        place = " ".join(part for part in (refused.column.to(desk.locale), repr(refused.value)) if part)
+        lines.append(f"  line {refused.line}, {place}: {refused.reason.to(desk.locale)}")
+    if len(result.rejected) > MOST_LINES:
+        lines.append(f"  … and {len(result.rejected) - MOST_LINES} more; --rejects writes them all to a file")
+    return lines
