@@ -97,4 +97,5 @@ class HomeView(AdminIndexView):  # type: ignore[misc]
         return render_template(
             "home.html", waiting=my_day(self.registry, actor), groups=self.navigation.groups(actor),
             greeting=greeting(now).to(current_locale()), day=day_words(now).to(current_locale()),
+            creatable={name for name in self.registry.schema.entities if self.registry.access.may(actor, name, "create")},
         )  # fmt: skip
