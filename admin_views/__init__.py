@@ -12,6 +12,7 @@ from flask_admin.theme import Bootstrap4Theme
 
 from admin_views.account import account_pages
 from admin_views.assets import serve_assets
+from admin_views.entity_view import register_entities
 from admin_views.find import find_pages
 from admin_views.health import health_pages
 from admin_views.home import HomeView
@@ -47,13 +48,15 @@ def create_site(registry: Registry, *, config: Mapping[str, Any]) -> Flask:
     guard_sign_in(app, registry)
     show_refusals(app)
     show_shell(app, registry, navigation)
+    # Their names have a hyphen, so that no entity's can be the same.
     for pages in (account_pages, find_pages, health_pages, why_pages):
         app.register_blueprint(pages(registry))
     navigation.add(why_link(registry))
-    Admin(
+    admin = Admin(
         app, name=registry.schema.office.name.en, index_view=HomeView(registry, navigation),
         theme=Bootstrap4Theme(base_template="admin/base.html"), translations_path=str(TRANSLATIONS),
     )  # fmt: skip
+    register_entities(app, admin, registry)
     return app
 
 

@@ -25,7 +25,7 @@ LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 def account_pages(registry: Registry) -> Blueprint:
     """The pages under /account."""
-    pages = Blueprint("account", __name__, url_prefix="/account")
+    pages = Blueprint("my-account", __name__, url_prefix="/account")
 
     @pages.get("")
     def own() -> ResponseReturnValue:

@@ -42,7 +42,7 @@ def find_everywhere(registry: Registry, actor: Actor, query: str) -> list[Found]
 
 def find_pages(registry: Registry) -> Blueprint:
     """`/search/?query=`."""
-    pages = Blueprint("find", __name__)
+    pages = Blueprint("find-everywhere", __name__)
 
     @pages.get("/search/")
     def search() -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def health_pages(registry: Registry) -> Blueprint:
     """200 while the database answers, 503 when it does not."""
-    pages = Blueprint("health", __name__)
+    pages = Blueprint("health-check", __name__)
 
     @pages.get("/healthz")
     def healthz() -> ResponseReturnValue:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from models.accounts import Session
     from models.registry import Registry
 
-OPEN = frozenset({"sign_in.login", "sign_in.language", "health.healthz"})
+OPEN = frozenset({"sign-in.login", "sign-in.language", "health-check.healthz"})
 """The endpoints for people who are not signed in. All others are closed."""
-BEFORE_OWN_PASSWORD = OPEN | {"sign_in.logout", "account.password"}
+BEFORE_OWN_PASSWORD = OPEN | {"sign-in.logout", "my-account.password"}
 """The endpoints for people who still have to choose their own password."""
 
 
@@ -48,7 +48,7 @@ def guard_sign_in(app: Flask, registry: Registry) -> None:
 
     @app.before_request
     def guard() -> ResponseReturnValue | None:
-        if request.endpoint == "health.healthz":
+        if request.endpoint == "health-check.healthz":
             return None
         if current_user.is_authenticated:
             g.actor = current_user.actor
@@ -81,7 +81,7 @@ def start_session(app_session: Any, known: SignedIn) -> None:
 
 
 def _pages(registry: Registry) -> Blueprint:
-    pages = Blueprint("sign_in", __name__)
+    pages = Blueprint("sign-in", __name__)
 
     @pages.route("/login", methods=["GET", "POST"])
     def login() -> ResponseReturnValue:

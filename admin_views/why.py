@@ -151,7 +151,7 @@ def why_link(registry: Registry) -> Extra:
 
 def why_pages(registry: Registry) -> Blueprint:
     """`/admin/why?user=&entity=&id=`; user is a name or a number."""
-    pages = Blueprint("why", __name__)
+    pages = Blueprint("why-may", __name__)
 
     @pages.get("/admin/why")
     def why() -> str:
