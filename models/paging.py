@@ -176,11 +176,15 @@ def ids_of(model: Any, matches: Matches | None, joined: bool) -> Any:
         return model.select(model.id)
     if not joined:
         return matches.table.select(matches.id).where(matches.condition)
-    # CROSS JOIN keeps the index outermost: few rows are found, in id order.
+    return select_matching(model, matches, [matches.id])
+
+
+def select_matching(model: Any, matches: Matches, columns: list[Any]) -> Any:
+    """A select of ``columns`` over the rows that a search found."""
+    # CROSS JOIN keeps the index outermost on SQLite: few rows are found, in id order.
     source = peewee.Join(matches.table, model, peewee.JOIN.CROSS)
-    return peewee.Select([source], [matches.id]).bind(model._meta.database).where(
-        matches.condition & (model.id == matches.id)
-    )
+    found = peewee.Select([source], columns).bind(model._meta.database)
+    return found.where(matches.condition & (model.id == matches.id))
 
 
 def within(model: Any, matches: Matches) -> Any:

@@ -14,6 +14,8 @@ from models.record import Record
 
 COUNT_BOUND = 10_000
 """A list counts this far and then says '10,000+'."""
+SEARCH_BOUND = 500
+"""What a search found is counted this far: nobody reads further."""
 MAX_SIZE = 500
 
 

@@ -17,8 +17,8 @@ from models.errors import NotAllowed, NotFound
 from models.expression_sql import SqlEnvironment, to_condition, to_sql
 from models.filters import filter_condition
 from models.natural_order import order_key
-from models.paging import Chain, Order, both, ids_of, order_of, within
-from models.query import COUNT_BOUND, MAX_SIZE, Condition, Page, PageRef, Query, pack
+from models.paging import Chain, Order, both, ids_of, order_of, select_matching, within
+from models.query import COUNT_BOUND, MAX_SIZE, SEARCH_BOUND, Condition, Page, PageRef, Query, pack
 from models.reading import Reading
 from models.record import Record
 from models.search import Matches, SearchIndex
@@ -125,10 +125,11 @@ class Scope:
         order = self._order(actor, spec, query.sort, searching=matches is not None)
         chain = Chain(self.models[entity], order, condition, self.sqlite, matches)
         positions, more = chain.page(query.page, size)
-        count = self._count(spec, condition, matches, COUNT_BOUND)
-        sums = self._sums(actor, spec, condition, matches) if count <= COUNT_BOUND else {}
+        bound = COUNT_BOUND if matches is None else SEARCH_BOUND
+        count = self._count(spec, condition, matches, bound)
+        sums = self._sums(actor, spec, condition, matches) if count <= bound else {}
         rows = Reading(self, actor, entity, query.columns or spec.show.list).by_ids([p[-1] for p in positions])
-        return _page(query.page, size, rows, positions, more, count, sums)
+        return _page(query.page, size, rows, positions, more, (min(count, bound), count <= bound), sums)
 
     def ids(self, actor: Actor, entity: str, query: Query, limit: int) -> list[int]:
         """The ids of everything that matches, newest first, up to ``limit``."""
@@ -317,9 +318,9 @@ class Scope:
         ]  # fmt: skip
         if not summed:
             return {}
-        narrowed = condition if matches is None else both(condition, within(model, matches))
         raw = [peewee.fn.SUM(getattr(model, f.name)).coerce(False) for f in summed]
-        query = model.select(*raw) if narrowed is None else model.select(*raw).where(narrowed)
+        query = model.select(*raw) if matches is None else select_matching(model, matches, raw)
+        query = query if condition is None else query.where(condition)
         return {
             f.name: Decimal(int(total or 0)).scaleb(-f.type.places)
             for f, total in zip(summed, query.tuples()[0], strict=True)
@@ -327,10 +328,10 @@ class Scope:
 
 
 def _page(
-    ref: PageRef, size: int, rows: list[Record], positions: list[tuple[Any, ...]], more: bool, count: int, sums: Any
+    ref: PageRef, size: int, rows: list[Record], positions: list[tuple[Any, ...]], more: bool, count: tuple[int, bool],
+    sums: Any,
 ) -> Page:
     back = ref.kind in ("last", "before")
-    exact = count <= COUNT_BOUND
     started = (ref.kind == "first") or (ref.kind == "number" and ref.number <= 1)
     number = 1 if started else ref.number if ref.kind == "number" else None
     if ref.kind == "before" and not more:
@@ -342,8 +343,8 @@ def _page(
         next_cursor=pack(positions[-1]) if positions else "",
         previous_cursor=pack(positions[0]) if positions else "",
         number=number,
-        count=min(count, COUNT_BOUND),
-        count_exact=exact,
+        count=count[0],
+        count_exact=count[1],
         sums=sums,
     )
 

@@ -27,7 +27,7 @@ def _pattern(template: Template) -> re.Pattern[str]:
     for part in template:
         if part.text:
             literal = unicodedata.normalize("NFKC", part.text).strip()
-            pieces.append(r"\s*" + re.escape(literal) + r"\s*")
+            pieces.append(r"\s*" + re.escape(literal) + r"\s*" if literal else r"\s+")
         else:
             pieces.append(f"(?P<{part.field}>[^\\s]+?)")
     return re.compile("".join(pieces), re.IGNORECASE)
