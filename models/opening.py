@@ -36,6 +36,7 @@ def open_office(
         plan = plan_for(registry)
         if plan.pending:
             migrations.apply(plan, allow, lambda: backup.before_migration(registry.db, folder))
+        registry.accounts.create_table()
         registry.upkeep.index_all()
     return registry
 
@@ -66,5 +67,5 @@ def hooks(registry: Registry) -> Hooks:
 
 def _make_engine_tables(registry: Registry) -> None:
     registry.tables.create(registry.db)
-    for part in (registry.accounts, registry.files, registry.comments, registry.preferences):
+    for part in (registry.files, registry.comments, registry.preferences):
         part.create_table()
