@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from flask import Flask
+from flask import Flask
+
+from console.cli import run
+from console.desk import Desk
+from console.serving import build_site
 
 
 def create_app(schema_file: Path | str | None = None, var: Path | str | None = None) -> Flask:
@@ -15,9 +17,6 @@ def create_app(schema_file: Path | str | None = None, var: Path | str | None = N
 
     The schema and the folder are those of the command line unless given. Raises SchemaErrors and MigrationRefused.
     """
-    from console.desk import Desk
-    from console.serving import build_site
-
     desk = Desk()
     if schema_file is not None:
         desk.schema_file = Path(schema_file)
@@ -28,8 +27,6 @@ def create_app(schema_file: Path | str | None = None, var: Path | str | None = N
 
 def main() -> None:
     """Run one command of the command line and exit with its code."""
-    from console.cli import run
-
     sys.exit(run())
 
 

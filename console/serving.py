@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-from pathlib import Path
 
 import click
+from flask import Flask
 
+from admin_views import create_site
 from console.accounts import ask_password
 from console.desk import Desk
 from console.failure import Failure
@@ -16,11 +17,12 @@ from console.options import OfficeCommand
 from console.server import Server, check_free, is_loopback
 from console.table import table
 from models import Registry
-from office.demo import ACCOUNTS, fill
+from models.actor import SYSTEM
+from office.demo import add_accounts, fill
 
 PASSWORD = "ESTATEDESK_DEMO_PASSWORD"  # noqa: S105 - the name of a variable
-ADMIN = "admin"
 UNITS = 600
+HEADERS = ("user", "name", "roles")
 
 
 @click.command(cls=OfficeCommand)
@@ -37,14 +39,16 @@ def serve(desk: Desk, host: str, port: int, kind: str | None) -> None:
     """
     check_free(host, port)
     registry = desk.open()
-    with registry.connection():
-        _prepare(desk, registry, kind)
-        if registry.accounts.has_demo() and not is_loopback(host):
-            raise Failure(f"demo accounts exist, so only this machine may be served, not {host}: disable them first")
-        lines = _welcome(desk, registry, host, port)
-    site = _site(desk, registry)
-    registry.close()
-    Server(site, host, port, lambda: click.echo("\n".join(lines))).run()
+    try:
+        with registry.connection():
+            fresh = _prepare(desk, registry, kind)
+            if registry.accounts.has_demo() and not is_loopback(host):
+                raise Failure(f"demo accounts exist, so the office is served on this machine only, not on {host}")
+            words = _welcome(desk, registry, _address(host, port), fresh)
+        site = build_site(desk, registry)
+    finally:
+        registry.close()
+    Server(site, host, port, lambda: click.echo(words)).run()
 
 
 @click.command(cls=OfficeCommand)
@@ -53,13 +57,10 @@ def serve(desk: Desk, host: str, port: int, kind: str | None) -> None:
 def demo(desk: Desk, units: int) -> None:
     """Fill an empty office with a made-up estate and its accounts."""
     with desk.office() as registry:
-        if registry.accounts.list():
-            raise Failure("this office has accounts already; the demo is for an empty one (--var names another folder)")
-        password = _make_demo(registry, units)
-        rows = [(a.username, a.name, _roles(registry, a.roles, desk)) for a in registry.accounts.list()]
-    said = f"password of all: {password}" if password else f"password of all: the one in {PASSWORD}"
-    data = {"accounts": [row[0] for row in rows], "password": password}
-    desk.answer(data, lambda: table(("user", "name", "roles"), rows) + f"\n{said}")
+        password, counts = make_demo(desk, registry, units)
+        rows = _accounts(desk, registry)
+    data = {"accounts": [row[0] for row in rows], "password": password, "records": counts}
+    desk.answer(data, lambda: f"{table(HEADERS, rows)}\n\n{sum(counts.values()):,} records; {_told(password)}")
 
 
 def build_site(desk: Desk, registry: Registry) -> Flask:
@@ -70,3 +71,78 @@ def build_site(desk: Desk, registry: Registry) -> Flask:
         "PROXIES": int(os.environ.get("ESTATEDESK_PROXIES") or 0),
     }
     return create_site(registry, config=config)
+
+
+def make_demo(desk: Desk, registry: Registry, units: int = UNITS) -> tuple[str, dict[str, int]]:
+    """The common password of the demo accounts and the records made, by entity; raises Failure unless all is empty."""
+    used = [name for name in registry.schema.entities if registry.scope.count(SYSTEM, name, bound=1)]
+    if used:
+        raise Failure(f"the demo is for an empty office, but there are records of {', '.join(used)} in {desk.var}")
+    password = os.environ.get(PASSWORD) or secrets.token_urlsafe(9)
+    with registry.store.transaction():
+        add_accounts(registry, password)
+        return password, fill(registry, units)
+
+
+def _prepare(desk: Desk, registry: Registry, kind: str | None) -> str | None:
+    """Make what a first start needs. The demo password if it was made or set now, else None."""
+    accounts, given = registry.accounts, os.environ.get(PASSWORD)
+    if accounts.has_demo():
+        return given if given and accounts.set_demo_password(given) else None
+    if accounts.list():
+        if kind == "demo":
+            raise Failure(f"the office in {desk.var} is in use; the demo is for an empty one (--var names a folder)")
+        return None
+    if kind == "empty" or (kind is None and _has_records(registry)):
+        _first_admin(registry)
+        return None
+    click.echo("Making the demo office ...", err=True)
+    return make_demo(desk, registry)[0]
+
+
+def _has_records(registry: Registry) -> bool:
+    return any(registry.scope.count(SYSTEM, name, bound=1) for name in registry.schema.entities)
+
+
+def _first_admin(registry: Registry) -> None:
+    """Ask for the account from which all others are made; its roles are those that manage accounts."""
+    roles = sorted(registry.schema.entities["user"].access.grants.get("create", {}))
+    if not sys.stdin.isatty():
+        raise Failure(
+            "nobody can sign in yet and there is no terminal to ask at: "
+            f"`estatedesk user add NAME --role {' --role '.join(roles)} --password-stdin` makes the first admin"
+        )
+    click.echo("This office is empty. Its first account can make all others.")
+    name = str(click.prompt("User name", default="admin"))
+    registry.accounts.add(name, name, roles, ask_password(name, from_stdin=False))
+
+
+def _address(host: str, port: int) -> str:
+    shown = "127.0.0.1" if host in ("", "0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104
+    return f"http://{shown}:{port}/"
+
+
+def _accounts(desk: Desk, registry: Registry) -> list[tuple[str, str, str]]:
+    roles = registry.schema.roles
+    return [
+        (a.username, a.name, ", ".join(desk.say(role.label) for name, role in roles.items() if name in a.roles))
+        for a in registry.accounts.list()
+        if a.active
+    ]
+
+
+def _told(password: str) -> str:
+    """How to sign in as a demo account; a password that came from the environment is not repeated."""
+    if password == os.environ.get(PASSWORD):
+        return f"the password of all is the one in {PASSWORD}"
+    return f"the password of all, shown only now: {password}"
+
+
+def _welcome(desk: Desk, registry: Registry, address: str, fresh: str | None) -> str:
+    lines = [f"\n  {desk.say(registry.schema.office.name)}: {address}"]
+    if registry.accounts.has_demo():
+        lines += [""] + [f"  {line}" for line in table(HEADERS, _accounts(desk, registry)).splitlines()] + [""]
+        set_before = f"the password was set at the first start; {PASSWORD} sets another"
+        lines.append(f"  Demo accounts: {_told(fresh) if fresh else set_before}")
+    lines.append("  Ctrl-C stops it.\n")
+    return "\n".join(lines)

@@ -125,6 +125,16 @@ class Accounts:
             self._keep(id, _hasher.hash(password), must_change=must_change, demo=False)
             self.log.pardon(row.username)
 
+    def set_demo_password(self, password: str) -> bool:
+        """Give every demo account this password; whether it was another one until now, which ends their sessions."""
+        ids = [account.id for account in self.list() if account.demo]
+        if all(self.is_password(id, password) for id in ids):
+            return False
+        with self.database.atomic():
+            for id in ids:
+                self._keep(id, _hasher.hash(password), must_change=False, demo=True)
+        return True
+
     def set_roles(self, id: int, roles: Iterable[str], by: Actor = SYSTEM) -> bool:
         """Whether the roles changed; a change ends the user's sessions. Raises NotFound, Invalid."""
         return self.store.update(by, "user", id, {"roles": tuple(roles)}, Source("cli"))
