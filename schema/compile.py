@@ -78,7 +78,7 @@ def _under(data: Any, key: str, model: type[doc.Part]) -> dict[str, Any]:
     """The map under ``key``, or under the misspelt key that was meant to be it."""
     if not isinstance(data, dict):
         return {}
-    typed = key if key in data else next((k for k in data if closest(k, model.keys()) == key), "")
+    typed = key if key in data else next((k for k in data if closest(k, model.key_names()) == key), "")
     found = data.get(typed)
     return found if isinstance(found, dict) else {}
 

@@ -58,7 +58,7 @@ def make_type(desk: Desk, part: FieldPart) -> FieldType | None:
     written = Written(part.model_extra or {})
     written.path = part.path
     keys = [info.alias or name for name, info in kind.Options.model_fields.items()]
-    options = validated(kind.Options, written, part.path, desk.say, (*keys, *FieldPart.keys()))
+    options = validated(kind.Options, written, part.path, desk.say, (*keys, *FieldPart.key_names()))
     if options is None or not desk.sound(part.path):
         return None
     made = kind(options)

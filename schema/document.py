@@ -25,20 +25,20 @@ class Part(BaseModel):
     def _remember(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         strange = cls.strange(data) if isinstance(data, dict) else []
         if strange:
-            raise PydanticCustomError("unknown_keys", "unknown keys", {"keys": strange, "known": cls.keys()})
+            raise PydanticCustomError("unknown_keys", "unknown keys", {"keys": strange, "known": cls.key_names()})
         part = handler(data)
         part._path = getattr(data, "path", ())
         return part
 
     @classmethod
-    def keys(cls) -> list[str]:
+    def key_names(cls) -> list[str]:
         """The keys as they are written in the YAML."""
         return [info.alias or name for name, info in cls.model_fields.items()]
 
     @classmethod
     def strange(cls, data: dict[str, Any]) -> list[str]:
         """The keys of ``data`` that it does not have."""
-        known = cls.keys()
+        known = cls.key_names()
         return [key for key in data if key not in known]
 
     @property
@@ -141,7 +141,7 @@ class FieldPart(Part):
     @classmethod
     def strange(cls, data: dict[str, Any]) -> list[str]:
         """The type says which further keys there are; without one, a key that was meant to be `type`."""
-        known = cls.keys()
+        known = cls.key_names()
         return [] if "type" in data else [key for key in data if key not in known and closest(key, ["type"])]
 
     type: str
