@@ -1,0 +1,223 @@
+"""Making and changing one record: the form, what the store says to it, and the two versions of a lost race."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import gettext as _
+
+from admin_views.forms import Forms, RecordForm, defaults, form_names, sections, values_of
+from admin_views.screen import Screen
+from models.actor import Source
+from models.errors import Invalid, NotAllowed, Stale
+from models.record import Record
+from schema.spec import Field
+
+FILES = frozenset({"file", "files", "photo", "photos", "signature"})
+SOURCE = Source("form")
+
+
+@dataclass(slots=True)
+class Draft:
+    """A form as it stands: new, or with what a person typed and what is wrong with it."""
+
+    screen: Screen
+    form: RecordForm
+    sections: list[tuple[str, list[str]]]
+    record: Record | None = None
+    version: int | None = None
+    problems: list[str] = field(default_factory=list)
+    """Sentences about the record as a whole."""
+    carried: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.problems) or any(self.form[name].errors for _, names in self.sections for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The record was written; ``changed`` is False when nothing differed."""
+
+    id: int
+    changed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A field on which two people disagree; values in words. ``mine_first`` tells which is chosen at the start."""
+
+    field: Field
+    label: str
+    theirs: str
+    mine: str
+    mine_first: bool
+
+
+@dataclass(slots=True)
+class Conflict:
+    """Someone saved first: what differs, and everything this person posted, to be posted again."""
+
+    draft: Draft
+    theirs: Record
+    differences: list[Difference]
+    posted: list[tuple[str, str]]
+    by: str = ""
+
+
+def new_draft(screen: Screen, forms: Forms, args: Any) -> Draft:
+    """An empty form: defaults, and over them what the address gives for fields the actor may fill in."""
+    names = form_names(screen)
+    values = defaults(screen, names) | given_values(screen, args, names)
+    form = forms.of(screen, names)(screen.context, None, values)
+    return Draft(screen, form, sections(screen, names))
+
+
+def given_values(screen: Screen, args: Any, names: Iterable[str]) -> dict[str, Any]:
+    """Values out of an address (``/occupancy/new/?unit=4``); what cannot be read is left out."""
+    from schema.text import BadValue
+
+    found = {}
+    for name in names:
+        text = args.get(name, "")
+        if not text:
+            continue
+        kind = screen.entity.fields[name].type
+        try:
+            value = int(text) if kind.name == "ref" and text.isascii() and text.isdigit() else kind.parse(text, screen.context)
+        except (BadValue, ValueError):
+            continue
+        if kind.name != "ref" or screen.registry.scope.titles(screen.actor, kind.to, [value]):
+            found[name] = value
+    return found
+
+
+def create(screen: Screen, forms: Forms, posted: Any, uploads: Any) -> Saved | Draft:
+    """Write a new record, or the form again with what is wrong. Raises NotAllowed."""
+    names = form_names(screen)
+    refuse_locked(screen, posted)
+    form = forms.of(screen, names)(screen.context, posted, defaults(screen, names))
+    draft = Draft(screen, form, sections(screen, names))
+    if not form.validate():
+        return draft
+    try:
+        values = _with_uploads(screen, form, names, uploads, {})
+        id = screen.registry.store.create(screen.actor, screen.entity.name, values, SOURCE)
+    except Invalid as wrong:
+        draft.problems += form.refuse(wrong.problems)
+        return draft
+    except NotAllowed as refused:
+        draft.problems.append(screen.say(refused.text))
+        return draft
+    return Saved(id)
+
+
+def edit_draft(screen: Screen, forms: Forms, record: Record) -> Draft:
+    """The form of a record, as it is now."""
+    names = form_names(screen)
+    form = forms.of(screen, names)(screen.context, None, values_of(record, names))
+    return Draft(screen, form, sections(screen, names), record, record.version)
+
+
+def update(screen: Screen, forms: Forms, record: Record, posted: Any, uploads: Any) -> Saved | Draft | Conflict:
+    """Write what was changed, or the form again, or both versions. Raises NotFound, NotAllowed.
+
+    A field that was not posted keeps its value; ``keep-<field>=theirs`` (from the conflict page) drops it.
+    """
+    names = form_names(screen)
+    refuse_locked(screen, posted)
+    form = forms.of(screen, names)(screen.context, posted, values_of(record, names))
+    version = _version(posted.get("version", ""))
+    draft = Draft(screen, form, sections(screen, names), record, version)
+    if not form.validate():
+        return draft
+    sent = [n for n in names if was_posted(posted, uploads, n) and posted.get(f"keep-{n}") != "theirs"]
+    try:
+        values = _with_uploads(screen, form, sent, uploads, record.values)
+        changed = screen.registry.store.update(screen.actor, screen.entity.name, record.id, values, SOURCE, version)
+    except Stale as stale:
+        return conflict(draft, stale, posted)
+    except Invalid as wrong:
+        draft.problems += form.refuse(wrong.problems)
+        return draft
+    return Saved(record.id, changed)
+
+
+def was_posted(posted: Any, uploads: Any, name: str) -> bool:
+    return name in posted or f"{name}-text" in posted or f"{name}-upload" in uploads
+
+
+def refuse_locked(screen: Screen, posted: Any) -> None:
+    """Raises NotAllowed when the form carries a field that the actor sees but may not write."""
+    from schema.text import Text
+
+    for spec in screen.columns:
+        if spec.name in posted and spec.name not in screen.writable:
+            raise NotAllowed(Text("您不能修改“{label}”。", "You may not change “{label}”.").with_(label=spec.label))
+
+
+def _version(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _with_uploads(
+    screen: Screen, form: RecordForm, names: Iterable[str], uploads: Any, now: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The form's values; for file fields the keys that were there and still are, and those of new uploads."""
+    values: dict[str, Any] = {}
+    for name in names:
+        kind = screen.entity.fields[name].type
+        values[name] = form[name].data
+        if kind.name in FILES:
+            held = now.get(name) or ()
+            kept = tuple(key for key in values[name] or () if key in held)
+            fresh = [file for file in uploads.getlist(f"{name}-upload") if file.filename]
+            files, entity = screen.registry.files, screen.entity.name
+            keys = tuple(files.put(screen.actor, entity, None, file.filename, file.stream) for file in fresh)
+            values[name] = (keys[-1:] if keys and not kind.multiple else (*kept, *keys)) or None
+    return values
+
+
+def conflict(draft: Draft, stale: Stale, posted: Any) -> Conflict:
+    """Both versions side by side. A field this person had left as it was starts on the other's value."""
+    screen = draft.screen
+    before, by = _opened_with(screen, stale.theirs, draft.version)
+    differences = []
+    for name in stale.fields:
+        spec = screen.entity.fields[name]
+        mine = stale.mine.get(name)
+        differences.append(
+            Difference(
+                spec,
+                screen.say(spec.label),
+                screen.show(stale.theirs, spec),
+                words_of(screen, spec, mine),
+                mine_first=name not in before or before[name] != mine,
+            )
+        )
+    skipped = {"csrf_token", "version", *(f"keep-{name}" for name in stale.fields)}
+    again = [(key, value) for key in posted for value in posted.getlist(key) if key not in skipped]
+    draft.version = stale.theirs.version
+    return Conflict(draft, stale.theirs, differences, again, by)
+
+
+def _opened_with(screen: Screen, theirs: Record, version: int | None) -> tuple[dict[str, Any], str]:
+    """What the fields held when this person opened the form, as the history tells it, and who changed them since."""
+    since = max(0, theirs.version - (version or 0))
+    before: dict[str, Any] = {}
+    by = ""
+    for change in screen.registry.history.of(screen.actor, theirs.entity, theirs.id, limit=min(since, 50)):
+        before.update({name: pair[0] for name, pair in change.changes.items()})
+        by = by or change.actor_name
+    return before, by
+
+
+def words_of(screen: Screen, spec: Field, value: Any) -> str:
+    """A value that is in no record, in words."""
+    if value in (None, ()):
+        return ""
+    if spec.type.name in FILES:
+        return _("%(count)s files", count=len(value))
+    return spec.type.display(value, screen.context)

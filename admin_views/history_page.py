@@ -1,0 +1,111 @@
+"""What happened to a record, in words: who, when, through what, from what to what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+
+from admin_views.attachments import FILE_TYPES
+from admin_views.screen import LINKS, Screen
+from models.history import Change
+from models.record import Masked, Record
+from schema.spec import Field
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One changed field: its label and both values in words ('' for blank)."""
+
+    label: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A change in words; ``can_undo`` where this actor may take it back."""
+
+    id: int
+    at: datetime
+    actor: str
+    verb: str
+    through: str
+    lines: list[Line]
+    comment: str
+    can_undo: bool
+
+
+def history_page(screen: Screen, record: Record, args: Any) -> dict[str, Any]:
+    """What the history template shows: PAGE entries, newest first, from ``?before=`` on."""
+    text = args.get("before", "")
+    before = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    found = screen.registry.history.of(screen.actor, record.entity, record.id, limit=PAGE + 1, before=before)
+    return {
+        "screen": screen,
+        "entity": screen.entity,
+        "record": record,
+        "title": screen.title_of(record),
+        "entries": [entry(screen, change) for change in found[:PAGE]],
+        "older": screen.url("history", id=record.id, before=found[PAGE - 1].id) if len(found) > PAGE else "",
+        "newest": screen.url("history", id=record.id) if before else "",
+    }
+
+
+def entry(screen: Screen, change: Change) -> Entry:
+    """One change, said for this reader."""
+    lines = [
+        line(screen, screen.entity.fields[name], *pair)
+        for name, pair in change.changes.items()
+        if name in screen.entity.fields
+    ]
+    can_undo = change.verb == "update" and screen.may("update") and bool(lines)
+    who = change.actor_name or _("The program")
+    return Entry(
+        change.id, change.at, who, verb_words(screen, change.verb), source_words(change), lines, change.comment or "", can_undo
+    )
+
+
+def line(screen: Screen, field: Field, old: Any, new: Any) -> Line:
+    return Line(screen.say(field.label), value_words(screen, field, old), value_words(screen, field, new))
+
+
+def value_words(screen: Screen, field: Field, value: Any) -> str:
+    """A value out of the history; a link by its present title, where the reader may see it."""
+    if value in (None, (), ""):
+        return ""
+    if isinstance(value, Masked):
+        return value.text
+    if field.type.name in FILE_TYPES:
+        return _("%(count)s files", count=len(value) if isinstance(value, tuple | list) else 1)
+    shown = field.type.display(value, screen.context)
+    return shown or (_("a record you may not see") if field.type.name in LINKS else "")
+
+
+def verb_words(screen: Screen, verb: str) -> str:
+    """What was done, in words."""
+    known = {
+        "create": _("Created"), "update": _("Changed"), "delete": _("Deleted"), "restore": _("Restored"),
+        "reveal": _("Revealed"), "undo": _("Undone"),
+    }  # fmt: skip
+    kind, _colon, name = verb.partition(":")
+    if kind == "step" and screen.entity.workflow and name in screen.entity.workflow.steps:
+        return screen.say(screen.entity.workflow.steps[name].label)
+    if name in screen.entity.actions:
+        return screen.say(screen.entity.actions[name].label)
+    return known.get(kind, verb)
+
+
+def source_words(change: Change) -> str:
+    """Through what it came, in words."""
+    known = {
+        "form": _("by form"), "inline": _("in the list"), "bulk": _("in bulk"), "import": _("by import"),
+        "action": _("by an action"), "step": _("by a step"), "job": _("by a job"), "cli": _("by command"),
+        "undo": _("by undoing"), "demo": _("demo data"),
+    }  # fmt: skip
+    words = known.get(change.source, change.source)
+    return f"{words} {change.detail}".strip() if change.source in ("import", "job") else words
