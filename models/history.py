@@ -12,6 +12,7 @@ import peewee
 
 from models.access import Access
 from models.actor import Actor, Source
+from models.inserting import Insert
 from models.record import Masked
 from schema.spec import Entity, Schema
 from schema.types.base import Context
@@ -43,6 +44,7 @@ class History:
 
     def __init__(self, schema: Schema, access: Access, table: type[peewee.Model]) -> None:
         self.schema, self.access, self.table = schema, access, table
+        self._insert = Insert(table)
 
     def write(
         self, actor: Actor, entity: str, record_id: int, title: str, verb: str, changes: Changes,
@@ -50,12 +52,7 @@ class History:
     ) -> int:  # fmt: skip
         """Log one change; ``changes`` holds Python values. Returns its id."""
         row = self.entry(actor, entity, record_id, title, verb, changes, source, at, comment)
-        return int(self.table.insert(row).execute())
-
-    def write_many(self, entries: Sequence[Mapping[str, Any]]) -> None:
-        """Log entries made by ``entry``."""
-        for start in range(0, len(entries), 80):
-            self.table.insert_many(entries[start : start + 80]).execute()
+        return self._insert(row)
 
     def entry(
         self, actor: Actor, entity: str, record_id: int, title: str, verb: str, changes: Changes,

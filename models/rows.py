@@ -8,6 +8,7 @@ from typing import Any
 import peewee
 
 from models.build import Models
+from models.inserting import Insert
 from schema.spec import Schema
 
 Row = dict[str, Any]
@@ -27,6 +28,7 @@ class Rows:
 
     def __init__(self, schema: Schema, models: Models) -> None:
         self.schema, self.models = schema, models
+        self._inserts = {name: Insert(model) for name, model in models.record.items()}
         self._links = {
             name: tuple(f.name for f in entity.fields.values() if f.type.name == "refs")
             for name, entity in schema.entities.items()
@@ -49,26 +51,9 @@ class Rows:
 
     def insert(self, entity: str, row: Mapping[str, Any]) -> int:
         """Write a new row; ``id`` is kept where given. Returns the id."""
-        model = self.models[entity]
-        id = int(model.insert(self._columns(entity, row)).execute())
+        id = self._inserts[entity](row)
         self._write_links(entity, id, row)
         return id
-
-    def insert_many(self, entity: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Write new rows that carry their ids, without link tables changing hands."""
-        model = self.models[entity]
-        columns = [self._columns(entity, row) for row in rows]
-        size = max(1, 900 // max(1, len(columns[0]))) if columns else 1
-        for start in range(0, len(columns), size):
-            model.insert_many(columns[start : start + size]).execute()
-        for row in rows:
-            self._write_links(entity, row["id"], row)
-
-    def next_id(self, entity: str) -> int:
-        """The id after the highest; only meaningful inside the one writing transaction."""
-        model = self.models[entity]
-        highest = model.select(peewee.fn.MAX(model._meta.primary_key)).scalar()  # type: ignore[attr-defined]
-        return int(highest or 0) + 1
 
     def update(self, entity: str, id: int, changes: Mapping[str, Any], version: int) -> bool:
         """Write ``changes`` if the row is still at ``version`` and make it the next; False if it is not."""
