@@ -13,12 +13,13 @@ from models.errors import NotAllowed, NotFound
 from schema.spec import Layout
 from schema.text import Text, same
 from transfer import records, sheet
-from transfer.layout import layout_of, targets
+from transfer.layout import layout_of, must_tell, targets
 from transfer.match import Headers, Matched, Target
+from transfer.refusal import FileRefused
 from transfer.results import Counts, ImportResult, Rejection
 from transfer.rows import Parsed, Problem, linking_context, parse_row, readers
 from transfer.sheet import GUESS, ReadOptions, Row, Sheet
-from transfer.writing import Mode, Outcome, RowRefused, RowWriter
+from transfer.writing import Mode, Outcome, RowRefused, RowWriter, listed
 
 if TYPE_CHECKING:
     from models import Registry
@@ -139,7 +140,7 @@ def run(
     ``import_id`` is the entry of a file that was uploaded before. Raises FileRefused when it is not ready.
     """
     if preparation.problems:
-        raise sheet.FileRefused(preparation.problems[0])
+        raise FileRefused(preparation.problems[0])
     if dry_run:
         result = ImportResult(dry_run=True)
         with registry.store.rehearse():
@@ -247,7 +248,7 @@ def _problems(
     there = {m.target.key for m in matched if m.target is not None}
     if not there:
         headers = "、".join(m.column.header for m in matched[:8] if m.column.header)
-        wanted = Text(*("、".join(t.label.to(locale) for t in known[:5]) for locale in ("zh", "en")))
+        wanted = listed([t.label for t in known[:5]])
         yield NOTHING_KNOWN.with_(headers=headers, wanted=wanted)
         return
     for m in matched:
@@ -269,11 +270,11 @@ def _missing_columns(
     required = [t for t in known if t.part == name and t.required and t.key not in there]
     for target in required:
         yield MISSING.with_(label=target.label)
-    if required or not part.match:
+    if required or not must_tell(registry.schema, layout, part):
         return
     given = {key.partition(".")[2] for key in there if key.partition(".")[0] == name} | set(part.links) | set(part.set)
     if not any(set(match.by) <= given for match in part.match):
         fields = registry.schema.entities[part.entity].fields
         labels = [fields[n].label for n in part.match[0].by if n not in given]
-        wanted = Text("、".join(x.zh for x in labels), ", ".join(x.en for x in labels))
+        wanted = listed(labels)
         yield MISSING_KEY.with_(label=registry.schema.entities[part.entity].label, fields=wanted)

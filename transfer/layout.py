@@ -30,10 +30,17 @@ def entity_layout(entity: Entity) -> Layout:
 
 
 def identities(entity: Entity) -> tuple[tuple[str, ...], ...]:
-    """The sets of fields by which a row means an existing record."""
+    """The sets of fields by which a row means an existing record; numbers that the program gives are none."""
     if entity.key:
-        return (entity.key,)
-    return entity.unique + tuple((f.name,) for f in entity.fields.values() if f.unique)
+        sets: tuple[tuple[str, ...], ...] = (entity.key,)
+    else:
+        sets = entity.unique + tuple((f.name,) for f in entity.fields.values() if f.unique)
+    return tuple(by for by in sets if all(is_writable(entity, entity.fields[name]) for name in by))
+
+
+def must_tell(schema: Schema, layout: Layout, part: LayoutPart) -> bool:
+    """Whether a row has to say which record of a part it means; where nothing but a unique field could, it need not."""
+    return bool(part.match) and (layout.name in schema.imports or bool(schema.entities[part.entity].key))
 
 
 def is_writable(entity: Entity, field: Field) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.actor import Actor
 from schema.spec import Layout, LayoutMatch, LayoutPart
+from transfer.layout import must_tell
 from transfer.rows import Parsed
 
 if TYPE_CHECKING:
@@ -40,6 +41,11 @@ class Matcher:
     def __init__(self, registry: Registry, actor: Actor, layout: Layout) -> None:
         self.registry, self.actor, self.layout = registry, actor, layout
         self.usable = {name: self._usable(part) for name, part in layout.parts.items()}
+        self._optional = {
+            (name, match.by, match.via): self._may_be_blank(part, match)
+            for name, part in layout.parts.items()
+            for match in part.match
+        }
         self._known: dict[tuple[str, int], Known] = {}
         self._made: list[tuple[Known, Key, int]] = []
         self._fresh: set[tuple[str, int]] = set()
@@ -63,8 +69,8 @@ class Matcher:
         return None
 
     def can_tell(self, part: str, values: Values, present: Iterable[str]) -> bool:
-        """Whether the row says enough for at least one way to match (a part without any always does)."""
-        if not self.layout.parts[part].match:
+        """Whether the row says enough for at least one way to match, as far as it must."""
+        if not must_tell(self.registry.schema, self.layout, self.layout.parts[part]):
             return True
         ids = dict.fromkeys(present, 0)
         return any(self._key(part, match, values, ids) is not None for _, match in self.usable[part])
@@ -135,13 +141,25 @@ class Matcher:
             and (not match.via or self.registry.access.may(self.actor, match.via, "read"))
         ]  # fmt: skip
 
+    def _may_be_blank(self, part: LayoutPart, match: LayoutMatch) -> frozenset[str]:
+        """The fields of a way to match that need no value: those not required, where a link narrows it too."""
+        if match.via or not set(match.by) & set(part.links):
+            return frozenset()
+        fields = self.registry.schema.entities[part.entity].fields
+        return frozenset(name for name in match.by if name not in part.links and not fields[name].required)
+
     def _key(self, part: str, match: LayoutMatch, values: Values, ids: dict[str, int]) -> Key | None:
-        """The key of a row under one way to match; None where the row does not say enough."""
+        """The key of a row under one way to match; None where the row does not say enough.
+
+        Beside a link, a field that may be blank agrees with a blank: the link already says where to look.
+        """
         links = self.layout.parts[part].links
         around = [ids.get(other) for other in match.via_where.values()]
         own = [ids.get(links[name]) if name in links else values.get(name) for name in match.by]
-        key = (*around, *own)
-        return None if None in key else key
+        needed = around + [
+            v for name, v in zip(match.by, own, strict=True) if name not in self._optional[part, match.by, match.via]
+        ]
+        return None if None in needed or not any(v is not None for v in own) else (*around, *own)
 
     def _around_new(self, part: str, match: LayoutMatch, ids: dict[str, int]) -> bool:
         """Whether the key holds a record that this import made, so that only what it remembers can answer."""
@@ -160,26 +178,29 @@ class Matcher:
     def _fetch(self, part: str, match: LayoutMatch, known: Known, keys: Sequence[Key]) -> None:
         """Ask the database for ``keys``: every field among the values wanted, which is a little more than needed."""
         entity = self.layout.parts[part].entity
-        scope, model = self.registry.scope, self.registry.models[entity]
+        scope = self.registry.scope
+        model: Any = self.registry.models[entity]
         columns = [getattr(model, name) for name in match.by]
         conditions = [scope.condition(self.actor, entity)]
         if match.via:
-            through = self.registry.models[match.via]
+            through: Any = self.registry.models[match.via]
             columns = [getattr(through, name) for name in match.via_where] + columns
             conditions.append(scope.condition(self.actor, match.via))
             if match.via_that is not None:
                 conditions.append(scope.sql_condition(self.actor, match.via_that, through))
-            query = through.select(model.id, *columns).join_from(  # type: ignore[attr-defined]
+            query = through.select(model.id, *columns).join_from(
                 through,
                 model,
-                on=getattr(through, match.via_link) == model.id,  # type: ignore[attr-defined]
+                on=getattr(through, match.via_link) == model.id,
             )
         else:
-            query = model.select(model.id, *columns)  # type: ignore[attr-defined]
+            query = model.select(model.id, *columns)
         for column, wanted in zip(columns, zip(*keys, strict=True), strict=True):
-            conditions.append(column.in_(list(set(wanted))))
+            values = set(wanted)
+            among = column.in_([v for v in values if v is not None])
+            conditions.append(among | column.is_null() if None in values else among)
         for condition in conditions:
             query = query if condition is None else query.where(condition)
-        for id, *key in query.tuples():
-            known.add(tuple(key), id)
+        for row in query.tuples():
+            known.add(tuple(row[1:]), row[0])
         known.asked.update(keys)

@@ -136,12 +136,13 @@ def _by_key(registry: Registry, actor: Actor, entity: str, name: str, text: str)
     """The record whose only key field says ``text``; None where there is none or the actor may not see the field."""
     if registry.access.field(actor, entity, name) not in ("open", "locked"):
         return None
-    scope, model = registry.scope, registry.models[entity]
+    scope = registry.scope
+    model: Any = registry.models[entity]
     try:
         value = registry.schema.entities[entity].fields[name].type.parse(text, scope.context(actor))
     except BadValue:
         return None
-    query = model.select(model.id).where(getattr(model, name) == value)  # type: ignore[attr-defined]
+    query = model.select(model.id).where(getattr(model, name) == value)
     condition = scope.condition(actor, entity)
     ids = [row[0] for row in (query if condition is None else query.where(condition)).limit(2).tuples()]
     return int(ids[0]) if len(ids) == 1 else None

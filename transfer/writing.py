@@ -265,8 +265,7 @@ class RowWriter:
         spec = self.layout.parts[part]
         entity = self.registry.schema.entities[spec.entity]
         by = [name for name in (spec.match[0].by if spec.match else ()) if name not in spec.links]
-        names = [entity.fields[name].label for name in by]
-        fields = Text("、".join(n.zh for n in names), ", ".join(n.en for n in names))
+        fields = listed([entity.fields[name].label for name in by])
         target = self._telling(part, row)
         value = row.raw.get(target.key, "") if target else ""
         return Problem(target, value, text.with_(**{"label": entity.label, "fields": fields, **values}))
@@ -298,3 +297,8 @@ def _told_by_links(part: LayoutPart) -> bool:
     return bool(part.links) and any(
         not match.via and set(match.by) <= set(part.links) | set(part.set) for match in part.match
     )
+
+
+def listed(labels: Sequence[Text]) -> Text:
+    """Labels as a list in both languages."""
+    return Text("、".join(label.zh for label in labels), ", ".join(label.en for label in labels))
