@@ -94,8 +94,9 @@ class HomeView(AdminIndexView):  # type: ignore[misc]
         """My day."""
         actor = current_actor()
         now = self.registry.clock.now().astimezone(self.registry.clock.zone)
+        may = self.registry.access.may
         return render_template(
             "home.html", waiting=my_day(self.registry, actor), groups=self.navigation.groups(actor),
             greeting=greeting(now).to(current_locale()), day=day_words(now).to(current_locale()),
-            creatable={name for name in self.registry.schema.entities if self.registry.access.may(actor, name, "create")},
+            creatable={name for name in self.registry.schema.entities if may(actor, name, "create")},
         )  # fmt: skip

@@ -7,7 +7,7 @@ import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import argon2
 import peewee
@@ -65,6 +65,24 @@ class Session:
     must_change: bool
 
 
+_OF_USER = ("id", "username", "name", "roles", "locale", "active")
+
+
+class _Row(NamedTuple):
+    """A user with what their account adds; that part is None for one without a password."""
+
+    id: int
+    username: str
+    name: str
+    roles: tuple[str, ...] | None
+    locale: str | None
+    active: bool
+    password_hash: str | None
+    password_version: int | None
+    must_change: bool | None
+    demo: bool | None
+
+
 class Accounts:
     """The secrets of the records of ``user``, in the table ``_account``."""
 
@@ -73,6 +91,10 @@ class Accounts:
         self.user: Any = models["user"]
         self.table: Any = _account_table(self.user, database)
         self.log = SignInLog(database)
+        parts = ((self.user if name in _OF_USER else self.table, name) for name in _Row._fields)
+        self._columns = [getattr(table, name) for table, name in parts]
+        self._readers = [column.python_value for column in self._columns]
+        self._id_sql = ""
 
     def create_table(self) -> None:
         """Make the tables of accounts and of attempts to sign in if they are not there yet."""
@@ -105,11 +127,11 @@ class Accounts:
         right = _matches(row.password_hash if row and row.password_hash else _NOBODY, password)
         good = bool(row and row.password_hash and row.active and right)
         self.log.settle(attempt, good=good)
-        return _actor(row) if good else SignInRefused(_WRONG)
+        return _actor(row) if row and good else SignInRefused(_WRONG)
 
     def is_password(self, id: int, password: str) -> bool:
         """Whether this is the user's present password."""
-        row = self._row(self.user.id == id)
+        row = self._by_id(id)
         return bool(row and row.password_hash and _matches(row.password_hash, password))
 
     def set_password(self, id: int, password: str, *, must_change: bool = False) -> None:
@@ -117,7 +139,7 @@ class Accounts:
 
         With ``must_change`` they have to choose their own at the next sign-in. It is no longer a demo account then.
         """
-        row = self._row(self.user.id == id)
+        row = self._by_id(id)
         if row is None:
             raise NotFound(_ACCOUNT)
         check_password(password, row.username)
@@ -126,9 +148,12 @@ class Accounts:
             self.log.pardon(row.username)
 
     def set_demo_password(self, password: str) -> bool:
-        """Give every demo account this password; whether it was another one until now, which ends their sessions."""
+        """Give every demo account this password; whether it was another one until now, which ends their sessions.
+
+        They share one password, so the first tells for all.
+        """
         ids = [account.id for account in self.list() if account.demo]
-        if all(self.is_password(id, password) for id in ids):
+        if not ids or self.is_password(ids[0], password):
             return False
         with self.database.atomic():
             for id in ids:
@@ -152,7 +177,7 @@ class Accounts:
         """All users by name."""
         return [
             Account(r.id, r.username, r.name, frozenset(r.roles or ()), r.active, bool(r.demo), bool(r.password_hash))
-            for r in self._rows().order_by(self.user.username).namedtuples()
+            for r in map(_Row._make, self._rows().order_by(self.user.username).tuples())
         ]
 
     def id_of(self, username: str) -> int:
@@ -169,38 +194,43 @@ class Accounts:
 
     def sign_ins(self, id: int, limit: int = 20) -> Sequence[SignIn]:
         """The newest attempts to sign in under a user's name."""
-        row = self._row(self.user.id == id)
+        row = self._by_id(id)
         return self.log.of(row.username, limit) if row else ()
 
     def session_token(self, id: int) -> str | None:
         """What a session of this user carries; it stops being true when password, roles or standing change."""
-        row = self._row(self.user.id == id)
+        row = self._by_id(id)
         return _token(row) if row and row.password_hash and row.active else None
 
     def session(self, token: str) -> Session | None:
         """Whose session this is, by one query; None once it has ended."""
         id = token.partition(".")[0]
-        row = self._row(self.user.id == int(id)) if id.isascii() and id.isdigit() and len(id) < 19 else None
+        row = self._by_id(int(id)) if id.isascii() and id.isdigit() and len(id) < 19 else None
         if row is None or not row.active or not row.password_hash or not hmac.compare_digest(_token(row), token):
             return None
-        return Session(_actor(row), token, row.must_change)
+        return Session(_actor(row), token, bool(row.must_change))
 
     def actor(self, id: int) -> Actor | None:
         """The user as one who asks, whether or not they can sign in; None for an unknown id. One query."""
-        row = self._row(self.user.id == id)
+        row = self._by_id(id)
         return _actor(row) if row else None
 
     def _mine(self) -> Any:
         return self.table.user_id == self.user.id
 
     def _rows(self) -> Any:
-        user, own = self.user, self.table
-        shown = (user.id, user.username, user.name, user.roles, user.locale, user.active)
-        secret = (own.password_hash, own.password_version, own.must_change, own.demo)
-        return user.select(*shown, *secret).join(own, peewee.JOIN.LEFT_OUTER, on=self._mine())
+        return self.user.select(*self._columns).join(self.table, peewee.JOIN.LEFT_OUTER, on=self._mine())
 
-    def _row(self, which: Any) -> Any:
-        return next(iter(self._rows().where(which).namedtuples()), None)
+    def _row(self, which: Any) -> _Row | None:
+        return next(map(_Row._make, self._rows().where(which).tuples()), None)
+
+    def _by_id(self, id: int) -> _Row | None:
+        """The row of a user. Every request asks for one, so the SQL is worked out only once."""
+        if not self._id_sql:
+            self._id_sql = self._rows().where(self.user.id == 0).sql()[0]
+        database: Any = self.database
+        found = database.execute_sql(self._id_sql, (id,)).fetchone()
+        return _Row(*(read(value) for read, value in zip(self._readers, found, strict=True))) if found else None
 
     def _keep(self, id: int, password_hash: str, *, must_change: bool, demo: bool) -> None:
         own = self.table
@@ -247,11 +277,11 @@ def _matches(password_hash: str, password: str) -> bool:
         return False
 
 
-def _token(row: Any) -> str:
+def _token(row: _Row) -> str:
     roles = hashlib.sha256("|".join(sorted(row.roles or ())).encode()).hexdigest()[:12]
     return f"{row.id}.{row.password_version}.{roles}"
 
 
-def _actor(row: Any) -> Actor:
+def _actor(row: _Row) -> Actor:
     locale: Locale = "en" if row.locale == "en" else "zh"
     return Actor(int(row.id), row.name, frozenset(row.roles or ()), locale)
