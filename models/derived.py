@@ -10,6 +10,7 @@ from typing import Any
 
 from models.actor import SYSTEM
 from models.expression_sql import from_sql
+from models.formulas import COMPUTED, expression_of, stored_formulas
 from models.rows import Row, Rows, batches
 from models.scope import Scope
 from schema.expressions import Dependency, Expression, Link
@@ -32,7 +33,7 @@ class Derived:
         self.schema, self.rows, self.scope = schema, rows, scope
         self._needs: dict[str, list[Need]] = defaultdict(list)
         for field in stored_formulas(schema):
-            for dependency in _expression(field).depends_on:
+            for dependency in _reads(schema, expression_of(field)):
                 self._needs[dependency.entity].append(Need(field.entity, field.name, dependency))
         self._waiting: dict[tuple[str, str], set[int]] | None = None
 
@@ -83,7 +84,7 @@ class Derived:
     def _compute(self, owner: str, name: str, ids: Iterable[int]) -> int:
         model: Any = self.rows.models[owner]
         column = getattr(model, name)
-        expression = _expression(self.schema.entities[owner].fields[name])
+        expression = expression_of(self.schema.entities[owner].fields[name])
         node = self.scope.sql(SYSTEM, expression, model)
         changed = 0
         for some in batches(sorted(ids)):
@@ -122,16 +123,15 @@ class Derived:
         return found
 
 
-def stored_formulas(schema: Schema) -> Iterator[Field]:
-    """Every field that the store works out and keeps."""
-    for entity in schema.entities.values():
-        for field in entity.fields.values():
-            if field.type.name in ("formula", "count", "sum") and field.type.stored:
-                yield field
-
-
-def _expression(field: Field) -> Expression:
-    return field.type.expression  # type: ignore[attr-defined,no-any-return]
+def _reads(schema: Schema, expression: Expression) -> Iterator[Dependency]:
+    """What an expression reads of columns, through formulas that have none."""
+    for dependency in expression.depends_on:
+        field = schema.entities[dependency.entity].fields.get(dependency.field)
+        if field is not None and field.type.name in COMPUTED and not field.type.stored:
+            for inner in _reads(schema, expression_of(field)):
+                yield Dependency(inner.entity, inner.field, (*dependency.path, *inner.path))
+        else:
+            yield dependency
 
 
 def _concerned(need: Need, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from models.actor import Actor
 from models.clock import Clock
+from models.formulas import plain_formulas
 from models.rows import Rows
 from schema.expressions import Environment
 
@@ -16,6 +17,7 @@ class Environments:
 
     def __init__(self, rows: Rows, clock: Clock) -> None:
         self.rows, self.clock = rows, clock
+        self.formulas = plain_formulas(rows.schema)
 
     def of(self, actor: Actor) -> Environment:
         """The environment in which ``actor`` asks, now."""
@@ -26,6 +28,7 @@ class Environments:
             roles=actor.roles,
             follow=self.rows.one,
             children=self._children,
+            formulas=self.formulas,
         )
 
     def _children(self, entity: str, via: str, id: int) -> list[Mapping[str, Any]]:

@@ -16,6 +16,7 @@ from models.clock import Clock
 from models.errors import NotAllowed, NotFound
 from models.expression_sql import SqlEnvironment, to_condition, to_sql
 from models.filters import filter_condition
+from models.formulas import plain_formulas
 from models.natural_order import order_key
 from models.paging import Chain, Order, both, ids_of, order_of, select_matching, within
 from models.query import COUNT_BOUND, MAX_SIZE, SEARCH_BOUND, Condition, Page, PageRef, Query, pack
@@ -39,6 +40,7 @@ class Scope:
     def __init__(self, schema: Schema, models: Models, access: Access, search: SearchIndex, clock: Clock) -> None:
         self.schema, self.models, self.access, self.search, self.clock = schema, models, access, search, clock
         self.sqlite = search.sqlite
+        self.formulas = plain_formulas(schema)
 
     # -- what an actor may see, as SQL -------------------------------------------------------------
 
@@ -208,7 +210,7 @@ class Scope:
         today, now = self._moment()
         return SqlEnvironment(
             models=self.models.record, links=self.models.link, actor_id=actor.id, roles=actor.roles,
-            today=today, now=now, sqlite=self.sqlite,
+            today=today, now=now, sqlite=self.sqlite, formulas=self.formulas,
         )  # fmt: skip
 
     def _moment(self) -> tuple[date, datetime]:
