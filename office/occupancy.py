@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from models.registry import Registry
 
 OWNERS = frozenset({"owner", "joint_owner"})
+NEW_FILE = ("name", "phone", "id_number")
 OPEN_SLIP = ("draft", "settled", "waived")
 DAY = timedelta(days=1)
 
@@ -145,6 +146,7 @@ def end_occupancy(
 
 
 def _change(registry: Registry, actor: Actor, unit: int, today: date, answers: Mapping[str, Any]) -> Text:
+    _refuse_unclear(answers)
     plan = succession(
         _terms(registry, actor, unit), answers["changed_on"], today,
         new_owner=answers.get("new_owner"), family_leaves=bool(answers.get("family_leaves")),
@@ -162,16 +164,20 @@ def _change(registry: Registry, actor: Actor, unit: int, today: date, answers: M
     return CHANGED.with_(day=plan.first_day, owner=name, n=len(plan.ending), last=plan.last_day)
 
 
-def _new_owner(registry: Registry, actor: Actor, answers: Mapping[str, Any], source: Source) -> int:
-    """The id of the chosen resident, or of one made from what was written down."""
-    chosen = answers.get("new_owner")
-    written = {name: answers[name] for name in ("name", "phone", "id_number") if answers.get(name)}
+def _refuse_unclear(answers: Mapping[str, Any]) -> None:
+    """Raises Refused unless the new owner is either chosen or written down."""
+    chosen, written = answers.get("new_owner"), [name for name in NEW_FILE if answers.get(name)]
     if chosen and written:
         raise Refused(ONE_OWNER)
-    if chosen:
-        return int(chosen)
-    if "name" not in written:
+    if not chosen and "name" not in written:
         raise Refused(WHICH_OWNER)
+
+
+def _new_owner(registry: Registry, actor: Actor, answers: Mapping[str, Any], source: Source) -> int:
+    """The id of the chosen resident, or of one made from what was written down."""
+    if answers.get("new_owner"):
+        return int(answers["new_owner"])
+    written = {name: answers[name] for name in NEW_FILE if answers.get(name)}
     id_number = written.pop("id_number", None)
     owner = registry.store.create(actor, "resident", written, source)
     if id_number:

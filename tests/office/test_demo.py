@@ -1,0 +1,95 @@
+"""The demo estate: made up, the same every time, and enough to try everything on."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from models.actor import SYSTEM
+from models.query import Query
+from office.demo import ACCOUNTS, add_accounts, draft_of, fill
+from office.demo.people import id_number
+from schema.types.base import Context
+from schema.types.codes import IdNumberType
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+TODAY = date(2026, 3, 16)
+
+
+def test_it_is_the_same_every_time() -> None:
+    """Accounts change nothing but who is named in the records."""
+    first, second = (draft_of(600, TODAY, SHANGHAI, {}).records for _ in range(2))
+    assert first == second
+    named = draft_of(600, TODAY, SHANGHAI, {"steward1": 1, "frontdesk": 2}).records
+    assert named["resident"] == first["resident"]
+    assert {name: len(rows) for name, rows in named.items()} == {name: len(rows) for name, rows in first.items()}
+
+
+@pytest.mark.parametrize("units", [6, 60, 599, 600, 601, 2500])
+def test_it_has_as_many_units_as_asked_for(units: int) -> None:
+    draft = draft_of(units, TODAY, SHANGHAI, {})
+    names = [(u["building"].index, u["section"], u["room"]) for u in draft.records["unit"]]
+    assert len(set(names)) == len(names) == units
+    assert len(draft.records["building"]) % 6 == 0
+
+
+def test_its_people_do_not_exist() -> None:
+    """Every ID number has a right check digit, a county that never was, and is nobody's twice."""
+    residents = draft_of(600, TODAY, SHANGHAI, {}).records["resident"]
+    numbers = [r["id_number"] for r in residents if r.get("id_type") == "resident_id" and "id_number" in r]
+    assert all(n.startswith("119999") and IdNumberType().check(n, Context()) == n for n in numbers)
+    assert len(set(numbers)) == len(numbers) > 600
+    assert all(r["phone"].startswith("1900000") for r in residents if "phone" in r)
+    assert id_number(date(1990, 1, 1), 1, "male") == "11999919900101003" + id_number(date(1990, 1, 1), 1, "male")[-1]
+
+
+def test_it_fills_an_office(office: Any) -> None:
+    """Six buildings for two stewards, and something in every list that waits for somebody."""
+    users = add_accounts(office, "a password for trying")
+    assert add_accounts(office, "another") == users
+    made = fill(office)
+    assert (made["building"], made["unit"]) == (6, 600)
+    assert 800 <= made["resident"] <= 1000
+    assert 3000 <= sum(made.values()) <= 6000
+    assert all(made.values())
+    areas = {name: _buildings(office, users[name]) for name in ("steward1", "steward2")}
+    assert areas == {"steward1": ["1", "2", "3"], "steward2": ["4", "5", "6"]}
+    assert {role for _, _, role in ACCOUNTS} == set(office.schema.roles)
+
+
+@pytest.mark.parametrize(
+    ("entity", "saved"),
+    [
+        ("resident", "elderly_alone"), ("lease", "ending_soon"), ("lease", "overrun"), ("pet", "unlicensed"),
+        ("pet", "expiring"), ("key_loan", "overdue"), ("vehicle_pass", "expiring"), ("defect", "overdue"),
+        ("temporary_residence", "expiring"), ("temporary_residence", "unregistered"), ("vacancy", "watch"),
+        ("move_out", "open"), ("move_out", "unsettled"), ("occupancy", "in_this_month"), ("letting", "on_offer"),
+        ("viewing", "booked"), ("handover", "open"), ("parking_space", "expiring"), ("unit", "no_owner"),
+    ],
+)  # fmt: skip
+def test_its_lists_have_something_in_them(filled: Any, entity: str, saved: str) -> None:
+    assert filled.scope.count(SYSTEM, entity, Query(saved=saved)) > 0
+
+
+@pytest.fixture(scope="module")
+def filled(office_schema: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A filled office that the tests of this file only read."""
+    from datetime import UTC, datetime
+
+    from models import open_office
+    from models.clock import StoppedClock
+
+    clock = StoppedClock("Asia/Shanghai", datetime(2026, 3, 16, 1, 30, tzinfo=UTC))
+    registry = open_office(office_schema, tmp_path_factory.mktemp("demo"), clock=clock)
+    add_accounts(registry, "a password for trying")
+    fill(registry)
+    yield registry
+    registry.close()
+
+
+def _buildings(office: Any, id: int) -> list[str]:
+    actor = office.accounts.actor(id)
+    return [row.title for row in office.scope.page(actor, "building", Query(sort="title")).rows]
