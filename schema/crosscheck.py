@@ -23,6 +23,9 @@ RING = Text("标题互相引用：{ring}", "titles go in a circle: {ring}")
 STILL_THERE = Text("“{name}”还在使用，不能同时是旧名称", "'{name}' is still in use, so it cannot be an earlier name")
 TWO_HEIRS = Text("“{name}”已是“{other}”的旧名称", "'{name}' is already the earlier name of '{other}'")
 TWO_MEANINGS = Text("“{word}”已是“{other}”的别名", "'{word}' already means '{other}'")
+NO_KIND = Text(
+    "“{name}”不是选项字段，不能说明证件的种类", "'{name}' is no choice field, so it cannot say which document it is"
+)
 NO_FIELDS = Text("至少要有一个字段", "there must be at least one field")
 
 
@@ -39,6 +42,7 @@ def crosscheck(desk: Desk, root: doc.RootPart, entities: Mapping[str, Entity]) -
         _check_title(desk, entities[name], part)
         _check_was(desk, (*part.path, "fields"), part.fields)
         _check_words(desk, part.fields)
+        _check_kind_fields(desk, name)
     if root.accounts.menu:
         desk.misses(("accounts", "menu"), MENU, root.accounts.menu, desk.menus)
     for options in root.choices.values():
@@ -80,6 +84,17 @@ def _fit(desk: Desk, path: Path, draft: FieldDraft) -> bool:
         return True
     desk.say(path, NOT_UNIQUE.with_(name=draft.name, type=kind.name))
     return False
+
+
+def _check_kind_fields(desk: Desk, entity: str) -> None:
+    """A type that looks at a field beside it finds a choice there."""
+    for draft in desk.drafts[entity].values():
+        name = str(getattr(draft.type.options, "kind_field", "")) if draft.type is not None else ""
+        path = (*draft.path, "kind_field")
+        if name and not desk.no_field(path, entity, name):
+            beside = desk.draft(entity, name)
+            if beside is not None and beside.type is not None and beside.type.name != "choice":
+                desk.say(path, NO_KIND.with_(name=name))
 
 
 def _check_title(desk: Desk, entity: Entity, part: doc.EntityPart) -> None:
@@ -134,12 +149,12 @@ def _ring(start: str, leads: Mapping[str, list[str]]) -> list[str]:
 
 
 def _check_was(desk: Desk, path: Path, parts: Mapping[str, doc.EntityPart] | Mapping[str, doc.FieldPart]) -> None:
-    """An earlier name belongs to one thing, and to nothing that is there now."""
+    """An earlier name belongs to one thing, and to nothing that is there now, unless that has moved on itself."""
     heirs: dict[str, str] = {}
     for name, part in parts.items():
         for n, old in enumerate(part.was):
             at = (*path, name, "was", n)
-            if old in parts:
+            if old in parts and (old == name or not parts[old].was):
                 desk.say(at, STILL_THERE.with_(name=old))
             elif old in heirs:
                 desk.say(at, TWO_HEIRS.with_(name=old, other=heirs[old]))

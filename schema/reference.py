@@ -16,6 +16,7 @@ from schema.expressions.calls import ALL
 from schema.json_schema import publish
 from schema.names import EVERY_RECORD
 from schema.types import FieldType
+from schema.types.computed import ComputedType
 
 FILE = pathlib.Path(__file__).parent.parent / "docs" / "schema.md"
 
@@ -183,6 +184,8 @@ def types_part() -> list[str]:
     for name, kind in types.items():
         words = f"{kind.label.zh} · {kind.label.en}"
         filters = ", ".join(FILTERS[f] for f in kind.filters)
+        if issubclass(kind, ComputedType):
+            filters = "as what it gives"
         lines.append(f"| `{name}` | {words} | {filters} | {_yes(kind.sortable)} | {_yes(bool(kind.search))} |")
     lines.append("")
     for name, kind in types.items():
@@ -193,9 +196,13 @@ def types_part() -> list[str]:
 def type_part(name: str, kind: type[FieldType]) -> list[str]:
     """One field type: what it is, and the keys it takes beside those of all fields."""
     lines = [f"### `{name}`", "", kind.doc]
-    if kind.Options.model_fields:
-        lines += ["", *keys_table(kind.Options)]
-    return lines
+    shape = kind.Options.model_json_schema(by_alias=True)
+    needed = shape.get("required", [])
+    keys = []
+    for key, entry in shape.get("properties", {}).items():
+        notes = [takes(entry), *(["**required**"] if key in needed else []), _default(entry).strip(" .").lower()]
+        keys.append(f"`{key}` ({', '.join(note for note in notes if note)})")
+    return [*lines, "", f"Own keys: {'; '.join(keys)}."] if keys else lines
 
 
 def functions() -> Iterator[str]:
