@@ -85,7 +85,7 @@ class SearchIndex:
         words = [peewee.Column(table, columns[0])]
         for name in columns[1:]:
             words += [peewee.SQL("||"), peewee.Column(table, name)]
-        asked = (peewee.EnclosedNodeList(words), peewee.SQL("@@"), peewee.Value(_ts_query(phrases)), peewee.SQL("::tsquery"))
+        asked = (peewee.NodeList(words, parens=True), peewee.SQL("@@"), peewee.Value(_ts_query(phrases)), peewee.SQL("::tsquery"))
         return Matches(table, peewee.Column(table, "record_id"), peewee.NodeList(asked))
 
     def _columns(self, entity: str) -> list[str]:
