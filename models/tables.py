@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from models.build import column_name, link_table
 from schema.spec import SYSTEM_FIELDS, Entity, Field, Schema, Template
+from schema.types.base import FieldType
 
 ExpressionIndexes = Mapping[tuple[str, str], str]
 """SQL of a formula without a column, by (entity, field), that sorting by it needs an index on."""
@@ -69,6 +70,7 @@ class TableSpec(Plain):
     checks: tuple[str, ...] = ()
     title: str = ""
     search: tuple[str, ...] = ()
+    search_wording: str = ""
     was: tuple[str, ...] = ()
 
     def column(self, field: str) -> ColumnSpec | None:
@@ -123,8 +125,9 @@ def _table(schema: Schema, entity: Entity, formulas: ExpressionIndexes) -> Table
         keys=keys,
         indexes=tuple(_indexes(entity, columns, keys, formulas)),
         checks=tuple(check.that.source for check in entity.checks),
-        title=template_source(entity.title),
+        title=template_source(entity.title) + _wording(entity, [p.field for p in entity.title if p.field]),
         search=entity.show.search,
+        search_wording=_wording(entity, [name for name in entity.show.search if name in entity.fields]),
         was=entity.was,
     )
 
@@ -132,6 +135,23 @@ def _table(schema: Schema, entity: Entity, formulas: ExpressionIndexes) -> Table
 def template_source(template: Template) -> str:
     """A title template as it is written: ``{building}-{room}``."""
     return "".join(f"{{{part.field}}}" if part.field else part.text for part in template)
+
+
+def _wording(entity: Entity, names: Iterable[str]) -> str:
+    """What the words of these fields depend on beside their values: option labels, formulas without a column."""
+    lines = []
+    for name in names:
+        kind = entity.fields[name].type
+        choices: Any = getattr(getattr(kind, "gives", kind), "choices", None)
+        if isinstance(choices, Mapping):
+            lines.append(json.dumps({code: choice.label.zh for code, choice in choices.items()}, ensure_ascii=False))
+        if not kind.stored and kind.name != "refs":
+            lines.append(_options(kind))
+    return "".join(f"\n{line}" for line in lines)
+
+
+def _options(kind: FieldType) -> str:
+    return json.dumps(kind.options.model_dump(mode="json"), sort_keys=True)
 
 
 def _column(schema: Schema, entity: Entity, field: Field) -> ColumnSpec:
@@ -149,9 +169,9 @@ def _column(schema: Schema, entity: Entity, field: Field) -> ColumnSpec:
         null=is_link or derived or not field.required,
         to=getattr(kind, "to", ""),
         link=link_table(entity.name, field.name) if is_link else "",
-        codes=tuple(_codes(schema, field)),
+        codes=() if derived else tuple(_codes(schema, field)),
         derived=derived,
-        source=json.dumps(kind.options.model_dump(mode="json"), sort_keys=True) if derived else "",
+        source=_options(kind) if derived else "",
         default=plain_default(field.default),
         was=field.was,
     )

@@ -87,14 +87,13 @@ def match(before: DatabaseSpec, after: DatabaseSpec) -> tuple[TableChange, ...]:
 def origins(old: Mapping[str, Named], new: Mapping[str, Named]) -> dict[str, str]:
     """{new name: old name} of everything that lives on.
 
-    A name in ``was`` counts once: what the database already knows of it is history. Two that swap
-    names both say so; a name that stays in use is not taken away from its owner.
+    A name in ``was`` counts once: what the database already knows of it is history. It counts even where
+    the new name stood for something else, which then goes. What still stands under a name of its own is
+    not taken from it, unless it moves on itself (two swap names).
     """
-    fresh = {name: _fresh(old, name, item.was) for name, item in new.items()}
-    claims = {name: source for name, source in fresh.items() if source}
+    claims = {name: source for name, item in new.items() if (source := _fresh(old, name, item.was))}
     while True:
-        wanted = set(claims.values())
-        idle = [name for name in claims if name in old and name not in wanted]
+        idle = [n for n, source in claims.items() if n in old and source in new and source not in claims]
         if not idle:
             break
         for name in idle:

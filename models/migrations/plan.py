@@ -138,7 +138,8 @@ def _codes_go(column: Any) -> bool:
 def _search_moves(change: TableChange) -> bool:
     assert change.before is not None and change.after is not None
     moved = {c.after.field for c in change.columns if c.after is not None and c.fate != "keep"}
-    return change.renamed or change.before.search != change.after.search or bool(moved & set(change.after.search))
+    same = (change.before.search, change.before.search_wording) == (change.after.search, change.after.search_wording)
+    return change.renamed or not same or bool(moved & set(change.after.search))
 
 
 class MigrationRefused(Refused):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,11 +99,14 @@ class Workshop:
             names = ", ".join(f'"{name}"' for name in row)
             marks = ", ".join("?" for _ in row)
             engine.run(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', tuple(row.values()))
+            if "id" in row and engine.mark == "%s":
+                engine.run("SELECT setval(pg_get_serial_sequence(?, 'id'), ?)", (table, row["id"]))
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Rows of a query, days as ISO text on either engine."""
         return [
-            tuple(v.isoformat() if hasattr(v, "isoformat") else v for v in row) for row in engine_of(self.db).rows(query)
+            tuple(v.isoformat() if hasattr(v, "isoformat") else v for v in row)
+            for row in engine_of(self.db).rows(query)
         ]
 
     def column(self, table: str, column: str) -> dict[int, Any]:
@@ -149,10 +152,3 @@ def workshop(empty: Workshop) -> Workshop:
     for owner, target in ((1, 2), (2, 1), (2, 2)):
         engine.run('INSERT INTO "tool__also_in" (owner_id, target_id) VALUES (?, ?)', (owner, target))
     return empty
-
-
-@pytest.fixture
-def line() -> Callable[[str], str]:
-    """The YAML line of a tool's field."""
-    lines = {text.strip().partition(":")[0]: text.strip() for text in WORKSHOP.splitlines() if "{type:" in text}
-    return lambda name: lines[name]

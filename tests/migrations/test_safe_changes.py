@@ -51,14 +51,14 @@ def test_a_new_required_field_with_a_default_fills_the_records_there_are(worksho
     assert kinds(plan) == ["add:tool.rank"]
     assert plan.steps[0].sentence.to("en") == "tool.rank: a new field; the 4 records there are get its default"
     assert workshop.column("tool", "rank") == {1: 3, 2: 3, 3: 3, 7: 3}
-    with pytest.raises(Exception, match="(?i)null"):
+    with pytest.raises(Exception, match=r"(?i)null"):
         workshop.insert("tool", {"code": "B1"})
 
 
 def test_a_new_link_points_at_records_that_cannot_go(workshop: Workshop):
     workshop.go((CODE, CODE + "\n      spare: {type: ref, to: shed, label: {zh: 备用, en: Spare}}"))
     workshop.insert("tool", {"code": "B1", "spare_id": 2})
-    with pytest.raises(Exception, match="(?i)foreign key|violates"):
+    with pytest.raises(Exception, match=r"(?i)foreign key|violates"):
         workshop.insert("tool", {"code": "B2", "spare_id": 99})
 
 
@@ -72,7 +72,7 @@ def test_a_new_entity_is_made_with_its_links(workshop: Workshop):
 """
     assert kinds(workshop.go(("\n  shed:", loan + "\n  shed:"))) == ["create:loan"]
     workshop.insert("loan", {"tool_id": 7})
-    with pytest.raises(Exception, match="(?i)foreign key|violates"):
+    with pytest.raises(Exception, match=r"(?i)foreign key|violates"):
         workshop.insert("loan", {"tool_id": 8})
 
 
@@ -94,7 +94,7 @@ def test_a_field_that_becomes_required_without_a_default_waits_for_a_word(worksh
     assert not workshop.to().pending, "an allowed blank asks no second time"
     workshop.rows("UPDATE tool SET colour = 'red' WHERE id = 7 RETURNING id")
     assert kinds(workshop.go()) == ["require:tool.colour"]
-    with pytest.raises(Exception, match="(?i)null"):
+    with pytest.raises(Exception, match=r"(?i)null"):
         workshop.insert("tool", {"code": "B1"})
 
 
@@ -110,15 +110,23 @@ def test_text_becomes_long_text_as_it_lies(workshop: Workshop):
 
 
 def test_a_new_unique_key_is_kept_by_the_database(workshop: Workshop):
-    plan = workshop.go(("key: [code]", "key: [code, shed]"))
-    assert kinds(plan) == ["key:tool.code+shed", "unkey:tool.code"]
-    workshop.insert("tool", {"code": "A1", "shed_id": 2})
-    with pytest.raises(Exception, match="(?i)unique"):
-        workshop.insert("tool", {"code": "A1", "shed_id": 2})
+    price = PRICE.replace("places: 2,", "places: 2, required: true, default: 0,")
+    plan = workshop.go((PRICE, price), ("key: [code]", "key: [code, price]"))
+    assert kinds(plan) == ["require:tool.price", "key:tool.code+price", "unkey:tool.code"]
+    workshop.insert("tool", {"code": "A1", "price": 7})
+    with pytest.raises(Exception, match=r"(?i)unique"):
+        workshop.insert("tool", {"code": "A1", "price": 7})
+
+
+def test_blank_values_never_clash(workshop: Workshop):
+    workshop.go(("key: [code]", "key: [code]\n    unique: [[colour, bought_on]]"))
+    workshop.insert("tool", {"code": "B1"}, {"code": "B2"}, {"code": "B3", "colour": "red"})
+    with pytest.raises(Exception, match=r"(?i)unique"):
+        workshop.insert("tool", {"code": "B4", "colour": "red", "bought_on": "2024-02-29"})
 
 
 def test_a_key_that_records_share_is_refused_with_an_example(workshop: Workshop):
-    plan = workshop.to(("key: [code]", "key: [colour]"))
+    plan = workshop.to(("key: [code]", "key: [code]\n    unique: [[colour]]"))
     step = plan.steps[0]
     assert step.blocked and step.samples == ("A1 (#1)", "A3 (#3)")
     assert step.sentence.to("en") == (
@@ -185,7 +193,7 @@ def test_the_migrated_database_has_what_a_new_one_has(workshop: Workshop, engine
     workshop.go(
         (COLOUR, COLOUR.replace("text,", "text, required: true, default: grey,")),
         (PRICE, PRICE.replace("places: 2", "places: 4")),
-        ("key: [code]", "key: [code, shed]"),
+        ("key: [code]", "key: [code]\n    unique: [[code, colour]]"),
     )
     home = engine.blank()
     other = Workshop(connect(home.url or home.var / "office.db"), home.var, tmp_path, workshop.yaml)
