@@ -64,13 +64,12 @@ def _add_loan_out(draft: Draft, item: Ref) -> None:
 
 
 def _add_handovers(draft: Draft) -> None:
-    """A handover for the owners who came last, most done, with the defects found."""
+    """A handover for a third of the first owners, most done, with the defects found."""
     first = [
         values for _, values in draft.all("occupancy")
         if values["role"] == "owner" and values.get("entry") == "handover" and "ended_on" not in values
     ]  # fmt: skip
-    newest = sorted(first, key=lambda values: values["started_on"], reverse=True)[: len(first) // 3]
-    for values in newest:
+    for values in draft.random.sample(first, len(first) // 3):
         done = draft.chance(0.93)
         handover = draft.add(
             "handover",
@@ -135,8 +134,9 @@ def _add_vacancies(draft: Draft) -> None:
 def _add_moves(draft: Draft) -> None:
     """Slips in every state: for tenants who left, and for a few who are about to."""
     tenants = [(ref, row) for ref, row in draft.all("occupancy") if row["role"] == "tenant"]
-    left = [(ref, row) for ref, row in tenants if "ended_on" in row][-12:]
-    staying = [(ref, row) for ref, row in tenants if "ended_on" not in row][:8]
+    left = [(ref, row) for ref, row in tenants if "ended_on" in row]
+    staying = [(ref, row) for ref, row in tenants if "ended_on" not in row]
+    left, staying = (draft.random.sample(some, min(most, len(some))) for some, most in ((left, 12), (staying, 8)))
     for ref, row in left:
         _add_move(draft, ref, row["ended_on"], "confirmed")
     for n, (ref, row) in enumerate(staying):
@@ -165,7 +165,7 @@ def _add_move(draft: Draft, occupancy: Ref, moves_on: date, state: str) -> None:
 def _add_lettings(draft: Draft) -> None:
     owners = {row["unit"]: row["resident"] for _, row in draft.all("occupancy") if row["role"] == "owner" and "ended_on" not in row}
     empty = [unit for unit, values in draft.all("unit") if values["state"] == "vacant" and unit in owners]
-    for unit in empty[: max(1, len(empty) // 2)]:
+    for unit in draft.random.sample(empty, (len(empty) + 1) // 2):
         listed = draft.ago(5, 120)
         state = draft.random.choices(("listed", "draft", "withdrawn"), (75, 15, 10))[0]
         rent = draft.chance(0.75)
