@@ -25,7 +25,7 @@ NOT_A_CONDITION = Text(
 )
 KINDS_DIFFER = Text("“{name}”需要{want}，而这里给出{kind}", "'{name}' takes {want}, but this gives {kind}")
 OTHER_ENTITY = Text("“{name}”指向 {want}，而这里给出 {got}", "'{name}' points at {want}, but this gives a {got}")
-ONLY_IS = Text("请写一个值，或 {{is: 表达式}}", "write a value, or {{is: expression}}")
+ONLY_IS = Text("请写一个值，或 {is: 表达式}", "write a value, or {is: expression}")
 
 
 class BrokenName(Exception):

@@ -116,6 +116,8 @@ def _match(
     by_path = (*path, "by") if match.path else path
     by = desk.some_fields(by_path, entity, match.by)
     filled = {*row.columns, *row.links, *row.set}
+    if not all(desk.sound((*row.path, key)) for key in ("columns", "links", "set")):
+        filled.update(match.by)
     for n, name in enumerate(match.by):
         if name in by and name not in filled:
             desk.say((*by_path, n), NOT_FILLED.with_(name=name))

@@ -19,7 +19,11 @@ NOT_SEARCHED = Text(
     "不能按“{name}”搜索（类型 {type}），可改为筛选",
     "'{name}' cannot be searched (type {type}); it may be a filter instead",
 )
-NOT_SORTED = Text("不能按“{name}”排序", "cannot sort by '{name}'")
+NOT_SORTED = Text("不能按“{name}”排序：{why}", "cannot sort by '{name}': {why}")
+NO_COLUMN = Text("它不在 show.list 中", "it is not in show.list")
+UNSORTED = Text("它写了 sort: false", "it says sort: false")
+NO_ORDER = Text("类型 {type} 没有顺序", "type {type} has no order")
+NO_INDEX = Text("它的值不保存；可写 stored: true", "its value is not kept; stored: true would keep it")
 NOT_FILTERED = Text("不能按“{name}”筛选（类型 {type}）", "cannot filter by '{name}' (type {type})")
 NOT_SUMMED = Text("“{name}”不是数字，不能合计", "'{name}' is not a number and has no sum")
 NOT_LISTED = Text("“{name}”不在列表中，不能合计", "'{name}' is not in the list, so no sum can stand under it")
@@ -179,8 +183,16 @@ def _sort(desk: Desk, entity: str, part: doc.EntityPart, fields: dict[str, Field
     if name in (TITLE, "id") or desk.no_field(path, entity, name, (TITLE, "id")):
         return part.show.sort
     if name in fields and not fields[name].sortable:
-        desk.say(path, NOT_SORTED.with_(name=name))
+        desk.say(path, NOT_SORTED.with_(name=name, why=_unsorted(fields[name], part)))
     return part.show.sort
+
+
+def _unsorted(field: Field, part: doc.EntityPart) -> Text:
+    if part.show.list and field.name not in part.show.list:
+        return NO_COLUMN
+    if field.name in part.fields and not part.fields[field.name].sort:
+        return UNSORTED
+    return NO_ORDER.with_(type=field.type.name) if not field.type.sortable else NO_INDEX
 
 
 def _sums(desk: Desk, entity: str, part: doc.EntityPart, columns: tuple[str, ...]) -> tuple[str, ...]:

@@ -12,8 +12,11 @@ from schema.text import Text, same
 Path = tuple[str | int, ...]
 """The way from the root of the YAML to a value: keys and list indexes."""
 
-FEW = 12
+FEW = 16
 """Up to so many possible names are listed when none is close."""
+
+SHORT = 3
+"""In a name of so few letters one wrong letter is half of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,8 @@ def closest(name: str, known: Iterable[str]) -> str:
     """The known name that ``name`` was probably meant to be, or ''."""
     names = sorted(set(known))
     by_lower = {n.lower(): n for n in names}
-    found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
+    cutoff = 0.5 if len(name) <= SHORT else 0.6
+    found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=cutoff)
     return by_lower[found[0]] if found else ""
 
 

@@ -16,11 +16,11 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from schema.problems import Path, Problem, path_words
 from schema.spec import Position
 from schema.text import Text
+from schema.yaml_errors import complaint
 
 INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*)?\.[0-9]+|[-+]?(0|[1-9][0-9]*)\.[0-9]*")
 TRUTH = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-NOT_YAML = Text("YAML 写法有误：{why}", "not valid YAML: {why}")
 NOTHING = ("", "~", "null", "Null", "NULL")
 
 
@@ -121,12 +121,10 @@ class _Reader:
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             place = Position(name, mark.line + 1, mark.column + 1) if mark else Position(name, 1, 1)
-            what = " ".join(str(part) for part in (error.problem or error.context or "?",))
-            self.unreadable(place, NOT_YAML.with_(why=what))
+            self.unreadable(place, complaint(str(error.problem or error.context or error)))
             return None
         except YAMLError as error:
-            what = str(error).strip().splitlines()[0]
-            self.unreadable(Position(name, 1, 1), NOT_YAML.with_(why=what))
+            self.unreadable(Position(name, 1, 1), complaint(str(error).strip().splitlines()[0]))
             return None
         if root is None or (isinstance(root, ScalarNode) and root.value in NOTHING):
             return None

@@ -57,6 +57,12 @@ def validated(model: type[Model], data: Any, path: Path, say: Say, known: Sequen
     mistake neither hides another nor makes a second one of itself.
     ``known`` are keys beside the model's own that could have been meant.
     """
+    reported: set[Path] = set()
+
+    def note(at: Path, message: Text, key: bool) -> None:
+        reported.add(at)
+        say(at, message, key)
+
     while True:
         try:
             return model.model_validate(data)
@@ -66,9 +72,10 @@ def validated(model: type[Model], data: Any, path: Path, say: Say, known: Sequen
         for detail, at, rest in found:
             where = _path(data, at, path)
             mistake = (where, rest if detail["type"] == "missing" else ())
-            if mistake not in said:
+            follows = detail["type"] == "missing" and any(at[:-1] == where for at in reported)
+            if mistake not in said and not follows:
                 said.add(mistake)
-                _report(detail, where, rest, say, known)
+                _report(detail, where, rest, note, known)
         if not _take_out(data, found):
             return None
 
