@@ -10,6 +10,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
+from schema.expressions.naming import USER
 from schema.expressions.nodes import (
     ACTOR,
     DIVISION_PLACES,
@@ -79,6 +80,11 @@ def evaluate(expression: Expression, record: Record, environment: Environment) -
     return value
 
 
+def constant(node: Node, environment: Environment) -> Any:
+    """The value of a node that reads no record; numbers are Decimals."""
+    return _value(node, (), environment)
+
+
 def rounded(number: Decimal, places: int) -> Decimal:
     """``number`` half-up (away from zero) to exactly ``places``."""
     return number.quantize(Decimal(1).scaleb(-places), context=_EXACT) + 0
@@ -104,7 +110,7 @@ def _has_role(node: HasRole, frames: Frames, env: Environment) -> bool:
 
 
 def _read(node: Read, frames: Frames, env: Environment) -> Any:
-    record = env.actor if node.depth == ACTOR else frames[node.depth]
+    record = _actor(node, env) if node.depth == ACTOR else frames[node.depth]
     for hop in node.hops:
         id = None if record is None else record.get(hop.field)
         record = None if id is None else env.follow(hop.to, id)
@@ -115,6 +121,14 @@ def _read(node: Read, frames: Frames, env: Environment) -> Any:
     if node.kind == "number" and value is not None:
         return Decimal(value)
     return None if node.kind == "list" and not value else value
+
+
+def _actor(node: Read, env: Environment) -> Record | None:
+    """The actor's record; what is not at hand of it is read."""
+    first = node.hops[0].field if node.hops else node.field
+    if env.actor is None or first in env.actor:
+        return env.actor
+    return env.follow(USER, env.actor["id"])
 
 
 def _arithmetic(node: Arithmetic, frames: Frames, env: Environment) -> Any:
