@@ -124,8 +124,11 @@ def restore(source: Path, db: peewee.Database, var: Path) -> None:
 
     Raises BadBackup before anything is touched. A database exported as rows must have the backup's tables.
     """
+    _need(zipfile.is_zipfile(source), source)
     with zipfile.ZipFile(source) as archive:
         names = set(archive.namelist())
+        for name in names:
+            _need((var / name.removeprefix(f"{FILES}/")).resolve().is_relative_to(var.resolve()), source)
         if isinstance(db, peewee.SqliteDatabase):
             _need(SQLITE_COPY in names, source)
             _restore_sqlite(archive, str(db.database))
@@ -198,8 +201,7 @@ def _restore_files(archive: zipfile.ZipFile, var: Path) -> None:
         inside = name.removeprefix(f"{FILES}/")
         if inside == name or not inside:
             continue
-        target = (var / inside).resolve()
-        _need(target.is_relative_to(var.resolve()), Path(archive.filename or ""))
+        target = var / inside
         target.parent.mkdir(parents=True, exist_ok=True)
         with archive.open(name) as stored, target.open("wb") as copy:
             shutil.copyfileobj(stored, copy)

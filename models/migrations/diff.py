@@ -33,6 +33,12 @@ NO_HOOKS = Hooks()
 def plan(db: peewee.Database, schema: Schema, hooks: Hooks = NO_HOOKS) -> Plan:
     """What ``apply`` would do to bring ``db`` to ``schema``; reads only."""
     engine = engine_of(db)
+    with engine.steady():
+        return _plan(engine, schema, hooks)
+
+
+def _plan(engine: Engine, schema: Schema, hooks: Hooks) -> Plan:
+    db = engine.db
     before = applied(engine)
     after = database_spec(schema, hooks.expression_indexes)
     changes = match(before or DatabaseSpec(tables=()), after)

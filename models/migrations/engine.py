@@ -68,6 +68,10 @@ class Engine(ABC):
         """A transaction that no other process can be in at the same time; rolled back by any exception."""
 
     @abstractmethod
+    def steady(self) -> AbstractContextManager[None]:
+        """A transaction for reading, during which nobody migrates unseen."""
+
+    @abstractmethod
     def tables(self) -> set[str]:
         """The names of all ordinary tables."""
 

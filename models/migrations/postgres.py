@@ -40,6 +40,12 @@ class Postgres(Engine):
             self.run("SELECT pg_advisory_xact_lock(?)", (LOCK,))
             yield
 
+    @contextmanager
+    def steady(self) -> Iterator[None]:
+        with self.db.atomic():
+            self.run("SELECT pg_advisory_xact_lock_shared(?)", (LOCK,))
+            yield
+
     def tables(self) -> set[str]:
         return {n for (n,) in self.rows("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")}
 

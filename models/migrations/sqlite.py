@@ -46,6 +46,12 @@ class Sqlite(Engine):
             self.run(f"PRAGMA foreign_keys={keys}")
             self.run(f"PRAGMA busy_timeout={patience}")
 
+    @contextmanager
+    def steady(self) -> Iterator[None]:
+        """A snapshot: what others write meanwhile is not seen."""
+        with self.db.atomic("DEFERRED"):
+            yield
+
     def _pragma(self, name: str) -> int:
         return self.number(f"PRAGMA {name}")
 

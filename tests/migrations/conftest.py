@@ -17,6 +17,7 @@ from models.migrations.engine import engine_of
 from schema.compile import compile_schema
 from schema.source import read
 from schema.spec import Schema
+from tests.engines import Home
 
 NOW = datetime(2026, 3, 16, 1, 30, tzinfo=UTC)
 
@@ -70,10 +71,15 @@ class Workshop:
     """A database and the schema it is brought to: ``to(old=new)`` plans, ``go`` also applies."""
 
     db: peewee.Database
-    var: Path
+    home: Home
     folder: Path
     yaml: str = WORKSHOP
     backups: list[int] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        """What another process connects to."""
+        return self.home.url or str(self.home.var / "office.db")
 
     def schema(self, *changes: tuple[str, str]) -> Schema:
         """The schema with pieces of its YAML replaced; later ones start from there."""
@@ -131,7 +137,7 @@ def empty(engine: Any, tmp_path: Path) -> Iterator[Workshop]:
     home = engine.blank()
     db = connect(home.url or home.var / "office.db")
     with db.connection_context():
-        yield Workshop(db, home.var, tmp_path)
+        yield Workshop(db, home, tmp_path)
     db.close_all()
     engine.drop(home)
 

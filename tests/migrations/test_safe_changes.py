@@ -196,7 +196,7 @@ def test_the_migrated_database_has_what_a_new_one_has(workshop: Workshop, engine
         ("key: [code]", "key: [code]\n    unique: [[code, colour]]"),
     )
     home = engine.blank()
-    other = Workshop(connect(home.url or home.var / "office.db"), home.var, tmp_path, workshop.yaml)
+    other = Workshop(connect(home.url or home.var / "office.db"), home, tmp_path, workshop.yaml)
     with other.db.connection_context():
         other.go()
         fresh, grown = other.everything(), workshop.everything()
