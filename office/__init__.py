@@ -1,4 +1,4 @@
-"""The property rules: pure decisions, and the operations that the schema's actions name. Importing it makes them known."""
+"""The property rules, and the operations that the schema's actions name; importing it makes them known."""
 
 from office import occupancy
 

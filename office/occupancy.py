@@ -36,7 +36,8 @@ ONE_OWNER = Text(
 )
 WHICH_OWNER = Text("请选择新业主，或填写新业主的姓名。", "Choose the new owner, or give the new owner's name.")
 ID_ON_FILE = Text(
-    "该证件号已有住户档案；请在“新业主（已有档案）”中选择。", "A resident with this ID number is on file; choose that one."
+    "该证件号已有住户档案；请在“新业主（已有档案）”中选择。",
+    "A resident with this ID number is on file; choose that one.",
 )
 CHANGED = Text(
     "自 {day} 起业主为{owner}；结束了 {n} 条入住关系，最后一天为 {last}。",
@@ -46,7 +47,9 @@ SLIP_OPEN = Text("已有办理中的退场更名单 {slip}。", "A move-out is i
 REGISTERED = Text("已登记 {slip}，待费用结清或豁免。", "Registered as {slip}; the bills are to be settled or waived.")
 HAS_ENDED = Text("入住关系已于 {day} 结束。", "The occupancy ended on {day}.")
 BILLS_OPEN = Text("费用尚未结清或豁免，不能办结。", "The bills are neither settled nor waived yet.")
-ENDED = Text("入住关系已结束，最后一天为 {day}；请住户签确认单。", "Ended, the last day being {day}; have the slip signed.")
+ENDED = Text(
+    "入住关系已结束，最后一天为 {day}；请住户签确认单。", "Ended, the last day being {day}; have the slip signed."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,7 @@ def move_out(
 ) -> Outcome:
     """Open a move-out slip for each occupancy; it ends once the bills are settled or waived (domain A13)."""
     values = {"kind": "move_out", "moves_on": answers["moves_on"], "reason": answers.get("reason")}
-    return registry.store.each(selection.ids, lambda id: _open_slip(registry, actor, id, values))
+    return registry.store.each(selection.ids, lambda occupancy: _open_slip(registry, actor, occupancy, values))
 
 
 @operation("change_name")
@@ -133,7 +136,7 @@ def change_name(
 ) -> Outcome:
     """Open a change-of-name slip for each occupancy (domain A13)."""
     values = {"kind": "name_change", **{n: answers.get(n) for n in ("moves_on", "new_holder", "reason")}}
-    return registry.store.each(selection.ids, lambda id: _open_slip(registry, actor, id, values))
+    return registry.store.each(selection.ids, lambda occupancy: _open_slip(registry, actor, occupancy, values))
 
 
 @operation("end_occupancy")
@@ -241,5 +244,5 @@ def _terms(registry: Registry, actor: Actor, unit: int) -> list[Term]:
 
 
 def _granted(actor: Actor) -> Actor:
-    """The actor with what the action itself grants beyond the fields they may write by hand; history still names them."""
+    """The actor with what the action grants beyond the fields they may write by hand; history still names them."""
     return replace(actor, system=True)

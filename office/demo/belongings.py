@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from office.demo.draft import Draft, Ref
 
-BRANDS = "云雀 山鹰 麦浪 晨星 竹马 远帆".split()
-COLORS = "白 黑 灰 蓝 红 银".split()
-BREEDS = "柴犬 金毛 泰迪 柯基 拉布拉多 田园犬 比熊".split()
-DOGS = "豆包 年糕 旺财 可乐 芝麻 布丁 米粒 汤圆".split()
+BRANDS = ("云雀", "山鹰", "麦浪", "晨星", "竹马", "远帆")
+COLORS = tuple("白黑灰蓝红银")
+BREEDS = ("柴犬", "金毛", "泰迪", "柯基", "拉布拉多", "田园犬", "比熊")
+DOGS = ("豆包", "年糕", "旺财", "可乐", "芝麻", "布丁", "米粒", "汤圆")
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 

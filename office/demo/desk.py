@@ -1,4 +1,4 @@
-"""What passes over the desk of the demo office: keys, handovers, defects, vacancies, moves, lettings (domain A5, A9–A13)."""
+"""What passes over the demo desk: keys, handovers, defects, vacancies, moves, lettings (domain A5, A9–A13)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from office.demo.people import NO_SUBSCRIBER, made_up_name
 
 TOOLS = ("对讲机", "冲击钻", "人字梯", "手推车", "万用表", "疏通机", "手电筒", "热成像仪")
 DEFECTS = (
-    ("leak", "卫生间", "淋水后楼下顶板返潮"), ("wall", "客厅", "南墙空鼓约 0.3 m²"), ("door", "阳台", "推拉门锁扣不到位"),
-    ("plumbing", "厨房", "水槽下水缓慢"), ("electric", "次卧", "插座无电"), ("floor", "过道", "地砖一块松动"),
-)  # fmt: skip
+    ("leak", "卫生间", "淋水后楼下顶板返潮"),
+    ("wall", "客厅", "南墙空鼓约 0.3 m²"),
+    ("door", "阳台", "推拉门锁扣不到位"),
+    ("plumbing", "厨房", "水槽下水缓慢"),
+    ("electric", "次卧", "插座无电"),
+    ("floor", "过道", "地砖一块松动"),
+)
 STEPS = ("identity", "contract", "rules", "fees", "inspection", "meters", "keys")
 
 
@@ -58,7 +62,8 @@ def _add_past_loan(draft: Draft, item: Ref) -> None:
 
 def _add_loan_out(draft: Draft, item: Ref) -> None:
     day = draft.ago(0, 6)
-    draft.add("key_loan", item=item, borrower=made_up_name(draft), phone=_phone(draft), purpose="看房" if draft.chance(0.5) else "维修",
+    purpose = "看房" if draft.chance(0.5) else "维修"
+    draft.add("key_loan", item=item, borrower=made_up_name(draft), phone=_phone(draft), purpose=purpose,
               due_on=day + timedelta(days=draft.random.choice((0, 1, 3, 7))), lent_at=draft.at(day, 8),
               lent_by=draft.user("frontdesk", "security"), state="out")  # fmt: skip
 
@@ -163,7 +168,8 @@ def _add_move(draft: Draft, occupancy: Ref, moves_on: date, state: str) -> None:
 
 
 def _add_lettings(draft: Draft) -> None:
-    owners = {row["unit"]: row["resident"] for _, row in draft.all("occupancy") if row["role"] == "owner" and "ended_on" not in row}
+    present = [row for _, row in draft.all("occupancy") if row["role"] == "owner" and "ended_on" not in row]
+    owners = {row["unit"]: row["resident"] for row in present}
     empty = [unit for unit, values in draft.all("unit") if values["state"] == "vacant" and unit in owners]
     for unit in draft.random.sample(empty, (len(empty) + 1) // 2):
         listed = draft.ago(5, 120)

@@ -54,7 +54,8 @@ def _family(draft: Draft, unit: Ref, owner: Ref, since: date) -> None:
     relation, ages = draft.random.choice((("child", (3, 24)), ("parent", (58, 88)), ("spouse", (25, 70))))
     member = person(draft, surname=surname if relation == "child" else "", ages=ages)
     joined = max(since, draft.ago(20, 600))
-    draft.add("occupancy", unit=unit, resident=member, role="family", relation=relation, started_on=joined, entry="joined")
+    draft.add("occupancy", unit=unit, resident=member, role="family", relation=relation, started_on=joined,
+              entry="joined")  # fmt: skip
 
 
 def _let(draft: Draft, unit: Ref, values: dict[str, Any], owner: Ref) -> None:
@@ -75,7 +76,8 @@ def _let(draft: Draft, unit: Ref, values: dict[str, Any], owner: Ref) -> None:
         began = months_before(left, 12)
         before = person(draft, ages=(20, 55))
         draft.add("lease", tenant=before, starts_on=began, ends_on=left, ended_on=left, state="ended", **terms)
-        draft.add("occupancy", unit=unit, resident=before, role="tenant", started_on=began, ended_on=left, entry="rented")
+        draft.add("occupancy", unit=unit, resident=before, role="tenant", started_on=began, ended_on=left,
+                  entry="rented")  # fmt: skip
 
 
 def _temporary_residence(draft: Draft, unit: Ref, tenant: Ref, owner: Ref, starts: date, ends: date) -> None:

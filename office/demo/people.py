@@ -7,13 +7,13 @@ from datetime import date, timedelta
 from office.demo.draft import Draft, Ref
 from schema.types.codes import check_digit
 
-SURNAMES = "云 山 禾 竹 松 溪 岚 沐 晴 雪 枫 桐 星 月 川 青".split()
-GIVEN = "小 大 一 可 乐 知 安 明 远 舟 禾 朵 果 灯 帆 砚 笙 苗 朗 言 茶 鹿 鸢 麦 点 皮 圆 方".split()
-TRADES = "面馆 书屋 花店 文具店 果蔬店 药房 理发店 洗衣店 水站 便利店 茶铺 修理铺".split()
-EMPLOYERS = "样板仪器厂 云朵软件社 远山小学 竹溪医院 星灯设计所 麦田食品厂".split()
-OCCUPATIONS = "教师 工程师 医生 厨师 店员 会计 司机 设计师 学生 退休".split()
-HOBBIES = "书法 太极 摄影 棋牌 广场舞 养花 钓鱼 乒乓球 合唱 阅读".split()
-STRENGTHS = "外语 木工 电工 急救 财务 烘焙 绘画 乐器".split()
+SURNAMES = tuple("云山禾竹松溪岚沐晴雪枫桐星月川青")
+GIVEN = tuple("小大一可乐知安明远舟禾朵果灯帆砚笙苗朗言茶鹿鸢麦点皮圆方")
+TRADES = ("面馆", "书屋", "花店", "文具店", "果蔬店", "药房", "理发店", "洗衣店", "水站", "便利店", "茶铺", "修理铺")
+EMPLOYERS = ("样板仪器厂", "云朵软件社", "远山小学", "竹溪医院", "星灯设计所", "麦田食品厂")
+OCCUPATIONS = ("教师", "工程师", "医生", "厨师", "店员", "会计", "司机", "设计师", "学生", "退休")
+HOBBIES = ("书法", "太极", "摄影", "棋牌", "广场舞", "养花", "钓鱼", "乒乓球", "合唱", "阅读")
+STRENGTHS = ("外语", "木工", "电工", "急救", "财务", "烘焙", "绘画", "乐器")
 NO_COUNTY = "119999"
 """An area code that was never given out."""
 NO_SUBSCRIBER = "1900000"
@@ -36,7 +36,7 @@ def person(draft: Draft, *, surname: str = "", ages: tuple[int, int] = (22, 75))
         id_number=id_number(born, n, sex) if draft.chance(0.9) else None,
         birthday=born,
         employer=rng.choice(EMPLOYERS) if 22 < age < 60 and draft.chance(0.4) else None,
-        occupation=rng.choice(OCCUPATIONS) if 18 < age and draft.chance(0.5) else None,
+        occupation=rng.choice(OCCUPATIONS) if age > 18 and draft.chance(0.5) else None,
         hobbies=rng.choice(HOBBIES) if draft.chance(0.4) else None,
         strengths=rng.choice(STRENGTHS) if draft.chance(0.15) else None,
         care=_care(draft, age),
@@ -48,7 +48,8 @@ def company(draft: Draft) -> Ref:
     """One more shopkeeper, as a company."""
     n = len(draft.records["resident"])
     name = f"{draft.random.choice(SURNAMES)}{draft.random.choice(GIVEN)}{draft.random.choice(TRADES)}（演示）"
-    return draft.add("resident", kind="company", name=name, phone=f"{NO_SUBSCRIBER}{n % 10_000:04}", **_consent(draft, n))
+    phone = f"{NO_SUBSCRIBER}{n % 10_000:04}"
+    return draft.add("resident", kind="company", name=name, phone=phone, **_consent(draft, n))
 
 
 def made_up_name(draft: Draft, surname: str = "") -> str:

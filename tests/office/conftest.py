@@ -27,10 +27,11 @@ class Estate:
     def unit(self, room: str, building: str = "1", **values: Any) -> int:
         return self.make("unit", building=self.buildings[building], section="1", room=room, **values)
 
-    def lives(self, unit: int, name: str, role: str, since: str | None = None, until: str | None = None, **more: Any) -> int:
+    def lives(self, unit: int, name: str, role: str, since: str | None = None, **more: Any) -> int:
         """A resident of that name in the unit; returns the occupancy."""
-        dates = {"started_on": since and date.fromisoformat(since), "ended_on": until and date.fromisoformat(until)}
-        return self.make("occupancy", unit=unit, resident=self.make("resident", name=name), role=role, **dates, **more)
+        resident = self.make("resident", name=name)
+        started_on = since and date.fromisoformat(since)
+        return self.make("occupancy", unit=unit, resident=resident, role=role, started_on=started_on, **more)
 
     def resident_of(self, occupancy: int) -> int:
         return int(self.registry.scope.get(SYSTEM, "occupancy", occupancy)["resident"])
@@ -40,7 +41,8 @@ class Estate:
         query = Query(conditions=(Condition("unit", "equals", unit),), sort="id",
                       columns=("resident", "role", "started_on", "ended_on"))  # fmt: skip
         rows = self.registry.scope.stream(SYSTEM, "occupancy", query)
-        return [f"{r.titles['resident']} {r['role']} {r['started_on'] or ''} – {r['ended_on'] or ''}".strip() for r in rows]
+        lines = (f"{r.titles['resident']} {r['role']} {r['started_on'] or ''} – {r['ended_on'] or ''}" for r in rows)
+        return [line.strip() for line in lines]
 
     def act(self, who: str, entity: str, action: str, id: int, **answers: Any) -> Any:
         return self.registry.act(self.people[who], entity, action, (id,), answers, Source("action", action))

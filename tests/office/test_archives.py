@@ -15,6 +15,7 @@ from models.query import Query
 from schema.text import BadValue
 
 FORM = Source("form")
+WRITES = ("create", "update", "delete", "restore", "import")
 TODAY = date(2026, 3, 16)
 ARCHIVES = {
     "A1": ["building"], "A2": ["unit"], "A3": ["resident"], "A4": ["occupancy"], "A5": ["lease", "letting", "viewing"],
@@ -40,7 +41,7 @@ def test_only_grants_open_anything(office_schema: Any) -> None:
             continue
         grants = entity.access.grants
         assert "auditor" in grants["read"], entity.name
-        writers = {role for action in ("create", "update", "delete", "restore", "import") for role in grants.get(action, {})}
+        writers = {role for action in WRITES for role in grants.get(action, {})}
         steps = {role for step in (entity.workflow.steps.values() if entity.workflow else ()) for role in step.by}
         acts = {role for action in entity.actions.values() for role in action.by}
         assert not {"auditor", "admin", "sales_desk"} & (writers | steps | acts), entity.name
@@ -77,7 +78,8 @@ def test_a_steward_sees_the_own_area_and_new_residents_until_they_live_elsewhere
     mine = estate.lives(estate.unit("101"), "云一", "owner")
     theirs = estate.lives(estate.unit("101", building="2"), "山二", "owner")
     assert estate.registry.scope.get(steward, "resident", estate.resident_of(mine)).title == "云一"
-    for entity, id in (("occupancy", theirs), ("resident", estate.resident_of(theirs)), ("building", estate.buildings["2"])):
+    hidden = {"occupancy": theirs, "resident": estate.resident_of(theirs), "building": estate.buildings["2"]}
+    for entity, id in hidden.items():
         with pytest.raises(NotFound):
             estate.registry.scope.get(steward, entity, id)
     new = estate.registry.store.create(steward, "resident", {"name": "禾四"}, FORM)
@@ -114,7 +116,7 @@ def test_units_stand_in_the_order_of_their_numbers(estate: Any) -> None:
         ("vehicle_pass", {"valid_from": TODAY, "valid_to": TODAY - timedelta(days=1)}, "cannot expire before"),
         ("lease", {"starts_on": TODAY, "ends_on": TODAY}, "must end after it starts"),
         ("pet", {"name": "年糕", "licence_number": "样犬1"}, "This is required"),
-        ("parking_space", {"lot": "B1", "number": "1", "kind": "temporary", "holder": "resident"}, "no holder of its own"),
+        ("parking_space", {"lot": "B1", "number": "1", "kind": "temporary", "holder": "resident"}, "no holder"),
     ],
 )
 def test_what_is_refused(estate: Any, entity: str, values: dict[str, Any], why: str) -> None:
@@ -129,13 +131,17 @@ def test_what_is_refused(estate: Any, entity: str, values: dict[str, Any], why: 
 def test_what_is_out_cannot_be_lent_again(estate: Any) -> None:
     item = estate.make("key_item", number="T1", name="对讲机")
     first, second = (estate.make("key_loan", item=item, borrower=name) for name in ("云一", "山二"))
-    lend = {"actor": estate.people["frontdesk"], "entity": "key_loan", "name": "lend", "values": {}, "comment": "", "source": FORM}
-    estate.registry.store.step(id=first, **lend)
+    desk = estate.people["frontdesk"]
+
+    def step(loan: int, name: str) -> None:
+        estate.registry.store.step(desk, "key_loan", loan, name, {}, "", FORM)
+
+    step(first, "lend")
     with pytest.raises(Refused, match="lend it once it is back"):
-        estate.registry.store.step(id=second, **lend)
-    estate.registry.store.step(**{**lend, "id": first, "name": "give_back"})
-    estate.registry.store.step(id=second, **lend)
-    assert estate.registry.scope.get(estate.people["frontdesk"], "key_item", item)["out"] == 1
+        step(second, "lend")
+    step(first, "give_back")
+    step(second, "lend")
+    assert estate.registry.scope.get(desk, "key_item", item)["out"] == 1
 
 
 def test_a_parking_fee_is_reversed_never_deleted(estate: Any) -> None:

@@ -35,7 +35,9 @@ def day(text: str | None) -> date | None:
         ([(1, "owner")], None, True, [1]),
     ],
 )
-def test_who_leaves(present: list[tuple[int, str]], new_owner: int | None, family_leaves: bool, ending: list[int]) -> None:
+def test_who_leaves(
+    present: list[tuple[int, str]], new_owner: int | None, family_leaves: bool, ending: list[int]
+) -> None:
     """Owners always, their family when it goes along, a tenant only by becoming the owner."""
     terms = [Term(n, n, role) for n, role in present]
     plan = succession(terms, DAY, TODAY, new_owner=new_owner, family_leaves=family_leaves)
@@ -91,20 +93,22 @@ def test_a_steward_changes_the_owner_in_the_own_area_only(estate: Any) -> None:
     """The ID number is masked for a steward, and yet noted by the action."""
     mine, theirs = estate.unit("101"), estate.unit("101", building="2")
     estate.lives(theirs, "云一", "owner", "2020-05-01")
-    assert estate.act("steward1", "unit", "change_owner", theirs, name="禾四", changed_on=DAY, share=100).done == []
+    new = {"name": "禾四", "id_number": ID_NUMBER, "changed_on": DAY, "share": 100}
+    assert estate.act("steward1", "unit", "change_owner", theirs, **new).done == []
     assert estate.register(theirs) == ["云一 owner 2020-05-01 –"]
-    outcome = estate.act("steward1", "unit", "change_owner", mine, name="禾四", id_number=ID_NUMBER, changed_on=DAY, share=100)
-    assert outcome.skipped == []
+    assert estate.act("steward1", "unit", "change_owner", mine, **new).skipped == []
     owner = estate.resident_of(estate.registry.scope.ids(SYSTEM, "occupancy", Query(), 1)[0])
     assert estate.registry.scope.get(SYSTEM, "resident", owner)["id_number"] == ID_NUMBER
-    assert str(estate.registry.scope.get(estate.people["steward1"], "resident", owner)["id_number"]) == "110101**********37"
+    seen = estate.registry.scope.get(estate.people["steward1"], "resident", owner)
+    assert str(seen["id_number"]) == "110101**********37"
 
 
 def test_an_id_number_that_is_on_file_names_nobody(estate: Any) -> None:
     """Someone else's resident is not told to a steward who happens to know the number."""
     estate.make("resident", name="秘密", id_number=ID_NUMBER)
     unit = estate.unit("101")
-    outcome = estate.act("steward1", "unit", "change_owner", unit, name="禾四", id_number=ID_NUMBER, changed_on=DAY, share=100)
+    new = {"name": "禾四", "id_number": ID_NUMBER, "changed_on": DAY, "share": 100}
+    outcome = estate.act("steward1", "unit", "change_owner", unit, **new)
     why = outcome.skipped[0][1]
     assert "on file" in why.to("en") and "秘密" not in why.to("zh")
     assert estate.register(unit) == []

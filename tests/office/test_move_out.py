@@ -110,6 +110,7 @@ def test_nobody_ends_an_occupancy_by_hand(estate: Any, who: str) -> None:
     """But a supervisor may correct one."""
     unit = estate.unit("101")
     tenant = estate.lives(unit, "山三", "tenant", "2025-01-01")
+    end = ("occupancy", tenant, {"ended_on": LAST_DAY}, Source("form"))
     with pytest.raises(NotAllowed):
-        estate.registry.store.update(estate.people[who], "occupancy", tenant, {"ended_on": LAST_DAY}, Source("form"))
-    estate.registry.store.update(estate.people["supervisor"], "occupancy", tenant, {"ended_on": LAST_DAY}, Source("form"))
+        estate.registry.store.update(estate.people[who], *end)
+    assert estate.registry.store.update(estate.people["supervisor"], *end)

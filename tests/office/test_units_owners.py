@@ -39,8 +39,8 @@ def test_a_vacant_unit_has_no_owner(estate: Any) -> None:
 
 
 def test_a_person_with_two_units_is_one_resident(estate: Any) -> None:
-    rows = HEADER + "8,1,101,自住,80.5,云一,13812345678,110101199001011237,业主\n8,1,102,出租,80.5,云一,13812345678,110101199001011237,业主\n"
-    take_in(estate, rows.encode())
+    person = "云一,13812345678,110101199001011237,业主\n"
+    take_in(estate, f"{HEADER}8,1,101,自住,80.5,{person}8,1,102,出租,80.5,{person}".encode())
     assert counts(estate) == [3, 2, 1, 2]
 
 
