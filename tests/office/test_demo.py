@@ -60,6 +60,22 @@ def test_it_fills_an_office(office: Any) -> None:
     assert {role for _, _, role in ACCOUNTS} == set(office.schema.roles)
 
 
+@pytest.mark.both_engines
+def test_every_list_and_filter_can_be_asked(office: Any) -> None:
+    """By everyone who may read, on either database; nobody is told more than the director."""
+    users = add_accounts(office, "a password for trying")
+    fill(office, units=60)
+    most = {name: office.scope.count(SYSTEM, name) for name in office.schema.entities}
+    for actor in (office.accounts.actor(id) for id in users.values()):
+        for entity in office.schema.entities.values():
+            if not office.access.may(actor, entity.name, "read"):
+                continue
+            for saved in ("", *entity.filters):
+                assert 0 <= office.scope.count(actor, entity.name, Query(saved=saved)) <= most[entity.name]
+            page = office.scope.page(actor, entity.name, Query(size=5))
+            assert all(row.title for row in page.rows)
+
+
 @pytest.mark.parametrize(
     ("entity", "saved"),
     [
