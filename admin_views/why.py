@@ -13,8 +13,8 @@ from admin_views.locale import say
 from admin_views.navigation import Extra, Link
 from admin_views.shell import current_actor
 from models.actor import Actor
-from schema.expressions import Expression, evaluate
-from schema.naming import parse_for
+from schema.expressions import Expression, evaluate, parse
+from schema.naming import naming_of
 from schema.spec import ACTIONS, Entity, Field
 from schema.text import Text
 
@@ -102,7 +102,7 @@ class Why:
         field = _field_at(self.registry, self.entity, path)
         if field is None or self.registry.access.field(self.viewer, field.entity, field.name) not in ("open", "locked"):
             return UNSEEN
-        value = evaluate(parse_for(self.registry.schema, self.entity.name, path), row, self._environment())
+        value = evaluate(parse(path, naming_of(self.registry.schema, self.entity.name)), row, self._environment())
         if value is None:
             return gettext("empty")
         if field.type.name == "ref":

@@ -1,0 +1,70 @@
+"""Visitors of a site: a browser without a window, with the token every form carries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from admin_views import create_site
+
+PASSWORD = "correct horse battery"
+TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
+
+
+class Visitor:
+    """One browser: keeps its cookies, and sends the token of the last page it saw with every form."""
+
+    def __init__(self, app: Flask, address: str = "192.0.2.1") -> None:
+        self.client, self.address, self.token = app.test_client(), address, ""
+
+    def get(self, path: str, **options: Any) -> Any:
+        return self._saw(self.client.get(path, **self._from(options)))
+
+    def post(self, path: str, form: dict[str, Any] | None = None, **options: Any) -> Any:
+        if not self.token:
+            self.get("/login")
+        data = {"csrf_token": self.token, **(form or {})}
+        return self._saw(self.client.post(path, data=data, **self._from(options)))
+
+    def sign_in(self, username: str, password: str = PASSWORD, **form: str) -> Any:
+        """The answer to the sign-in form."""
+        self.get("/login")
+        answer = self.post("/login", {"username": username, "password": password, **form})
+        if answer.status_code == 302:
+            self.get("/account/password")
+        return answer
+
+    def _from(self, options: dict[str, Any]) -> dict[str, Any]:
+        return {"environ_base": {"REMOTE_ADDR": self.address}, **options}
+
+    def _saw(self, answer: Any) -> Any:
+        found = TOKEN.search(answer.get_data(as_text=True)) if answer.mimetype == "text/html" else None
+        self.token = found[1] if found else self.token
+        return answer
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where static files are compressed to, once for all tests."""
+    return tmp_path_factory.mktemp("static")
+
+
+@pytest.fixture
+def site_of(published: Path) -> Callable[..., Flask]:
+    """Builds the site of a registry: ``site_of(office)``."""
+
+    def build(registry: Any, **config: Any) -> Flask:
+        return create_site(registry, config={"SECRET_KEY": "only for tests", "CACHE_FOLDER": published, **config})
+
+    return build
+
+
+@pytest.fixture
+def visit() -> Callable[..., Visitor]:
+    """A new browser at a site: ``visit(app)``."""
+    return Visitor
