@@ -14,6 +14,7 @@ from models.migrations.moves import column_moves, moved_tables, rename_all, tabl
 from models.migrations.plan import MigrationFailed, MigrationRefused, Plan
 from models.migrations.relations import Column, ForeignKey, Relation, entity_relation, foreign_keys, indexes, relations
 from models.migrations.sentences import BROKEN_LINKS, HALF_WAY
+from models.migrations.trashed import Trashed
 from models.migrations.values import Values
 from models.tables import DatabaseSpec, with_null
 
@@ -110,7 +111,9 @@ class _Migration:
         for change in self.living:
             self._add_columns(change)
         aside = Aside(engine, self.plan.hooks.now())
-        after = with_null(self.plan.after, Values(engine, self.plan, aside).move())
+        values = Values(engine, self.plan, aside)
+        Trashed(engine, self.plan, aside, values.records).move()
+        after = with_null(self.plan.after, values.move())
         for change in self.living:
             self._reshape(change, after)
         gone = [name for name in table_moves(changes).values() if name.startswith(PARKED)]
