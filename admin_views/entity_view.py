@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_admin import Admin, BaseView, expose
 from flask_babel import gettext as _
 from markupsafe import Markup
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from admin_views import attachments, bulk, flashes, form_page, personal_views, trash_page
 from admin_views.export_door import export_answer
@@ -59,7 +60,8 @@ class EntityView(BaseView):
 
     def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call the view once; flask-admin would call it again after a TypeError and hide the cause."""
-        return fn(self, *args, **kwargs)
+        answer = fn(self, *args, **kwargs)
+        return for_script(answer) if "X-Part" in request.headers else answer
 
     @property
     def screen(self) -> Screen:
@@ -69,7 +71,8 @@ class EntityView(BaseView):
     def show(self, template: str, context: Mapping[str, Any], status: int = 200) -> ResponseReturnValue:
         """A page, or only its matter where a script asks for that (``X-Part``)."""
         base = "entity/part.html" if request.headers.get("X-Part") else "admin/base.html"
-        return self.render(f"entity/{template}.html", base=base, **self.pens(), **context), status
+        page = self.render(f"entity/{template}.html", base=base, **self.pens(), **context)
+        return page, status, {"Vary": "X-Part", **({"X-Part": "1"} if "X-Part" in request.headers else {})}
 
     def pens(self) -> dict[str, Any]:
         """What the templates write fields, moments and sizes with."""
@@ -335,6 +338,13 @@ class EntityView(BaseView):
         except Invalid as wrong:
             flash(screen.say(wrong.text), "warning")
         return redirect(f"{screen.base}?{query}")
+
+
+def for_script(answer: Any) -> Any:
+    """A redirect as a script takes it: it goes there itself, so that the page shows what was flashed."""
+    if isinstance(answer, WerkzeugResponse) and 300 <= answer.status_code < 400:
+        return "", 204, {"X-Go": answer.headers["Location"]}
+    return answer
 
 
 def file_size(size: int) -> str:

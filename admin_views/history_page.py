@@ -38,6 +38,8 @@ class Entry:
     lines: list[Line]
     comment: str
     can_undo: bool
+    is_new: bool = False
+    """The record was made by it, so that every field is in it."""
 
 
 def history_page(screen: Screen, record: Record, args: Any) -> dict[str, Any]:
@@ -64,10 +66,10 @@ def entry(screen: Screen, change: Change) -> Entry:
         if name in screen.entity.fields
     ]
     can_undo = change.verb == "update" and screen.may("update") and bool(lines)
-    who = change.actor_name or _("The program")
-    return Entry(
-        change.id, change.at, who, verb_words(screen, change.verb), source_words(change), lines, change.comment or "", can_undo
-    )
+    who = _("The program") if change.actor_id is None else change.actor_name
+    verb, through = verb_words(screen, change.verb), source_words(change)
+    is_new = change.verb in ("create", "restore")
+    return Entry(change.id, change.at, who, verb, through, lines, change.comment or "", can_undo, is_new)
 
 
 def line(screen: Screen, field: Field, old: Any, new: Any) -> Line:

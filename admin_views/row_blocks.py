@@ -59,7 +59,7 @@ def row_block(screen: Screen, columns: Sequence[str], words: RowWords, *, pick: 
     picked = ""
     if pick:
         picked = (
-            f'<td class="pick"><label><input type="checkbox" name="rowid" value="\0" form="bulk-form"'
+            f'<td class="pick"><label><input type="checkbox" name="rowid" value="\0" data-pick'
             f' aria-label="{escape(words.select)} \0"></label></td>'
         )
     inner = "".join(f'<td{_cell_attributes(screen, name, lead)}>\0</td>' for name in columns)

@@ -52,6 +52,13 @@ class Screen:
         """``text`` in the actor's language; '' for none."""
         return "" if text is None else text.to(self.locale)
 
+    def noun(self, text: Text) -> str:
+        """A label in the middle of a sentence: English ones begin small, unless they are an abbreviation."""
+        words = self.say(text)
+        if self.locale == "zh" or words[1:2].isupper():
+            return words
+        return words[:1].lower() + words[1:]
+
     def may(self, action: str) -> bool:
         return self.registry.access.may(self.actor, self.entity.name, action)
 

@@ -1,6 +1,7 @@
 // The entity screens: matter fetched into a dialog, Ctrl+S, revealed values, files dropped or chosen.
 import { startComboboxes } from "./combobox.js";
 import { startForms } from "./forms.js";
+import { toast } from "./shell.js";
 
 const dialog = document.getElementById("part");
 
@@ -8,17 +9,25 @@ const dialog = document.getElementById("part");
 // Without script both simply lead to a page of their own.
 async function intoDialog(url, options) {
   const answer = await fetch(url, { ...options, headers: { "X-Part": "1" }, credentials: "same-origin" });
-  if (answer.redirected || !answer.headers.get("Content-Type")?.startsWith("text/html")) {
-    location.href = answer.url;
+  if (answer.headers.has("X-Go")) {
+    location.href = answer.headers.get("X-Go");
     return;
   }
-  dialog.innerHTML = await answer.text();
-  if (!dialog.querySelector(".dialog-body")) return location.reload();
+  const text = await answer.text();
+  if (!answer.headers.has("X-Part")) return refused(text);
+  dialog.innerHTML = text;
   startComboboxes(dialog);
   startColumns(dialog);
   if (!dialog.open) dialog.showModal();
   startForms(dialog);
   dialog.querySelector(".has-error :is(input, select, textarea):not([type=hidden]), .dialog-body :is(input, select, textarea):not([type=hidden])")?.focus();
+}
+
+// An error page came instead: its sentence is enough.
+function refused(text) {
+  const page = new DOMParser().parseFromString(text, "text/html");
+  dialog.close();
+  toast(page.querySelector("main .empty p")?.textContent ?? page.title, "danger");
 }
 
 function onPart(event) {
@@ -41,7 +50,7 @@ function onSubmit(event) {
   const data = new FormData(form, button);
   if (form.dataset.bulk !== undefined && data.has("every")) data.delete("rowid");
   button.classList.add("is-busy");
-  intoDialog(form.action, { method: "POST", body: data })
+  intoDialog(form.getAttribute("action"), { method: "POST", body: data })
     .catch(() => location.reload())
     .finally(() => button.classList.remove("is-busy"));
 }
@@ -55,7 +64,7 @@ function tidy(form) {
 async function reveal(event, form) {
   event.preventDefault();
   event.stopPropagation();
-  const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { "X-Part": "1" }, credentials: "same-origin" });
+  const answer = await fetch(form.getAttribute("action"), { method: "POST", body: new FormData(form), headers: { "X-Part": "1" }, credentials: "same-origin" });
   if (!answer.ok) return location.reload();
   const { value } = await answer.json();
   const place = form.closest("dd");
