@@ -54,7 +54,7 @@ def make_title(desk: Desk, entity: str, part: doc.EntityPart) -> Template:
     """The title template as written, or the key, the name, or the first field."""
     if part.title:
         return template(desk, entity, (*part.path, "title"), part.title)
-    names = part.key or _naming(part)
+    names = part.key or _naming(desk.drafts[entity])
     parts: list[TitlePart] = []
     for name in names:
         parts += [TitlePart(text="-")] if parts else []
@@ -62,12 +62,13 @@ def make_title(desk: Desk, entity: str, part: doc.EntityPart) -> Template:
     return tuple(parts)
 
 
-def _naming(part: doc.EntityPart) -> tuple[str, ...]:
-    for name in ("name", TITLE):
-        if name in part.fields:
-            return (name,)
-    texts = [name for name, field in part.fields.items() if field.type in ("text", "number")]
-    return tuple([*texts, *part.fields][:1])
+def _naming(drafts: dict[str, FieldDraft]) -> tuple[str, ...]:
+    """The field a record without title and key is best called by."""
+    fit = {n: d.type for n, d in drafts.items() if d.type is not None and d.type.stored and not d.system}
+    named = [n for n in ("name", TITLE) if n in fit]
+    texts = [n for n, kind in fit.items() if kind.name in ("text", "number")]
+    plain = [n for n, kind in fit.items() if not kind.multiple and kind.kind not in ("list", "json")]
+    return tuple([*named, *texts, *plain][:1])
 
 
 def make_spellings(desk: Desk, entity: str, part: doc.EntityPart) -> tuple[Template, ...]:

@@ -11,6 +11,7 @@ from schema.expressions import Expression
 from schema.problems import Path, unknown
 from schema.spec import Entity
 from schema.text import Text
+from schema.types.refs import RefType
 
 MENU = Text("菜单", "menu")
 TIMEZONE = Text("时区", "timezone")
@@ -22,6 +23,10 @@ NOT_IN_TITLE = Text("“{name}”（类型 {type}）不能写进标题", "'{name
 RING = Text("标题互相引用：{ring}", "titles go in a circle: {ring}")
 STILL_THERE = Text("“{name}”还在使用，不能同时是旧名称", "'{name}' is still in use, so it cannot be an earlier name")
 TWO_HEIRS = Text("“{name}”已是“{other}”的旧名称", "'{name}' is already the earlier name of '{other}'")
+SAME_COLUMN = Text(
+    "“{name}”与关联字段“{ref}”的列重名，请换一个名称",
+    "'{name}' is the column of the ref field '{ref}' already, choose another name",
+)
 TWO_MEANINGS = Text("“{word}”已是“{other}”的别名", "'{word}' already means '{other}'")
 NO_KIND = Text(
     "“{name}”不是选项字段，不能说明证件的种类", "'{name}' is no choice field, so it cannot say which document it is"
@@ -43,6 +48,7 @@ def crosscheck(desk: Desk, root: doc.RootPart, entities: Mapping[str, Entity]) -
         _check_was(desk, (*part.path, "fields"), part.fields)
         _check_words(desk, part.fields)
         _check_kind_fields(desk, name)
+        _check_columns(desk, name)
     if root.accounts.menu:
         desk.misses(("accounts", "menu"), MENU, root.accounts.menu, desk.menus)
     for options in root.choices.values():
@@ -95,6 +101,15 @@ def _check_kind_fields(desk: Desk, entity: str) -> None:
             beside = desk.draft(entity, name)
             if beside is not None and beside.type is not None and beside.type.name != "choice":
                 desk.say(path, NO_KIND.with_(name=name))
+
+
+def _check_columns(desk: Desk, entity: str) -> None:
+    """A ref field ``owner`` is kept in a column ``owner_id``, so no other field goes by that name."""
+    drafts = desk.drafts[entity]
+    for name in drafts:
+        held = drafts.get(name.removesuffix("_id")) if name.endswith("_id") else None
+        if held is not None and held.type is not None and isinstance(held.type, RefType):
+            desk.say(drafts[name].path, SAME_COLUMN.with_(name=name, ref=held.name), key=True)
 
 
 def _check_title(desk: Desk, entity: Entity, part: doc.EntityPart) -> None:

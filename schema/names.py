@@ -11,13 +11,13 @@ from wtforms import Form
 from schema.spec import SYSTEM_FIELDS
 from schema.text import Text
 
-WORD = re.compile(r"[a-z][a-z0-9_]*")
+WORD = re.compile(r"[a-z](?!\w*__)[a-z0-9_]*")
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 LONGEST = 48
 
 SHAPE = Text(
-    "名称“{name}”只能用小写字母、数字和下划线，以字母开头，至多 48 个字符，如“floor_area”",
-    "the name '{name}' must be lower-case letters, digits and '_', starting with a letter, "
+    "名称“{name}”只能用小写字母、数字和单个下划线，以字母开头，至多 48 个字符，如“floor_area”",
+    "the name '{name}' must be lower-case letters, digits and single '_', starting with a letter, "
     "48 characters at most, such as 'floor_area'",
 )
 OWN = Text("“{name}”是每条记录自带的，请换一个名称", "'{name}' is part of every record already, choose another name")

@@ -32,7 +32,8 @@ A schema describes an office: its kinds of record, who may do what with them, ho
 Editors complete and check it with `schema/schema.json`; a first line
 `# yaml-language-server: $schema=schema/schema.json` tells them so.
 
-Names are lower-case letters, digits and `_`. A label, help or sentence is `{zh: …, en: …}`, or one text for both.
+Names are lower-case letters, digits and single `_`. A label, help or sentence is `{zh: …, en: …}`, or one
+text for both.
 Where a list of names is meant, one name alone will do. YAML is read by its 1.2 rules: `no` and `on` are words.
 
 ```yaml

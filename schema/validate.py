@@ -57,12 +57,7 @@ def validated(model: type[Model], data: Any, path: Path, say: Say, known: Sequen
     mistake neither hides another nor makes a second one of itself.
     ``known`` are keys beside the model's own that could have been meant.
     """
-    reported: set[Path] = set()
-
-    def note(at: Path, message: Text, key: bool) -> None:
-        reported.add(at)
-        say(at, message, key)
-
+    gone: set[Path] = set()
     while True:
         try:
             return model.model_validate(data)
@@ -72,12 +67,17 @@ def validated(model: type[Model], data: Any, path: Path, say: Say, known: Sequen
         for detail, at, rest in found:
             where = _path(data, at, path)
             mistake = (where, rest if detail["type"] == "missing" else ())
-            follows = detail["type"] == "missing" and any(at[:-1] == where for at in reported)
-            if mistake not in said and not follows:
+            if mistake not in said and not _follows(detail, where, rest, gone):
                 said.add(mistake)
-                _report(detail, where, rest, note, known)
+                _report(detail, where, rest, say, known)
+        gone.update(where for where, _ in said)
         if not _take_out(data, found):
             return None
+
+
+def _follows(detail: ErrorDetails, where: Path, rest: Path, gone: set[Path]) -> bool:
+    """Whether something is missing only because what was wrong there has been taken out."""
+    return detail["type"] == "missing" and (where in gone or (*where, *rest) in gone)
 
 
 def _walk(data: Any, loc: tuple[str | int, ...]) -> tuple[Path, Path]:
