@@ -16,6 +16,7 @@ from admin_views.entity_view import register_entities
 from admin_views.find import find_pages
 from admin_views.health import health_pages
 from admin_views.home import HomeView
+from admin_views.import_views import import_link, import_pages
 from admin_views.locale import TRANSLATIONS, set_up_locale
 from admin_views.navigation import Navigation
 from admin_views.refusals import show_refusals
@@ -49,9 +50,10 @@ def create_site(registry: Registry, *, config: Mapping[str, Any]) -> Flask:
     show_refusals(app)
     show_shell(app, registry, navigation)
     # Their names have a hyphen, so that no entity's can be the same.
-    for pages in (account_pages, find_pages, health_pages, why_pages):
+    for pages in (account_pages, find_pages, health_pages, import_pages, why_pages):
         app.register_blueprint(pages(registry))
     navigation.add(why_link(registry))
+    navigation.add(import_link(registry))
     admin = Admin(
         app, name=registry.schema.office.name.en, index_view=HomeView(registry, navigation),
         theme=Bootstrap4Theme(base_template="admin/base.html"), translations_path=str(TRANSLATIONS),

@@ -17,6 +17,7 @@ from transfer.refusal import FileRefused
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 EXPECTED = json.loads((SAMPLES / "expected.json").read_text(encoding="utf-8"))
+AS_IS = ImportOptions()
 SAME = [name for name, what in EXPECTED.items() if what.get("same_as")]
 
 
@@ -31,7 +32,7 @@ def connected(request):
     yield
 
 
-def load(registry, target, data, *, actor=SYSTEM, name="file.csv", options=ImportOptions(), dry_run=False, **how):
+def load(registry, target, data, *, actor=SYSTEM, name="file.csv", options=AS_IS, dry_run=False, **how):
     data = data.encode() if isinstance(data, str) else data
     ready = imports.prepare(registry, actor, target, data, name, options)
     return imports.run(registry, actor, ready, dry_run=dry_run, **how)
@@ -210,7 +211,8 @@ def test_people_without_the_field_that_tells_are_new_ones(library):
 
 def test_one_row_feeds_several_entities_and_makes_only_what_it_may(library):
     load(library, "branch", "名称\n东馆\n")
-    data = "分馆,架号,书名,书号,购价,备注\n东馆,A1,One,9780000001,3,\n东馆,A1,One,9780000001,3,x\n西馆,B1,Two,9780000002,4,\n"
+    data = "分馆,架号,书名,书号,购价,备注\n东馆,A1,One,9780000001,3,\n"
+    data += "东馆,A1,One,9780000001,3,x\n西馆,B1,Two,9780000002,4,\n"
     result = load(library, "purchases", data, bad_rows="skip")
     assert result.created == 2
     assert [(line, column, value) for line, column, value, _ in reasons(result)] == [(4, "分馆", "西馆")]
