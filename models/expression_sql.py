@@ -3,16 +3,20 @@
 Numbers are scaled integers; every intermediate one has to stay below 9.2e18 (with its places), as a column does.
 """
 
+# ruff: noqa: S608 -- tables and columns are named by the checked schema; every value is bound
+
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from operator import methodcaller
 from typing import Any
 
 import peewee
 
+from models.expression_links import path_of, put
 from models.expression_pieces import (
     Dialect,
     Piece,
@@ -25,6 +29,7 @@ from models.expression_pieces import (
     write,
 )
 from schema.expressions.evaluate import Environment, Formulas, constant
+from schema.expressions.expression import Expression
 from schema.expressions.nodes import (
     ACTOR,
     DIVISION_PLACES,
@@ -32,12 +37,12 @@ from schema.expressions.nodes import (
     Call,
     Children,
     Compare,
+    Constant,
     Has,
     Hop,
     If,
     In,
     IsNull,
-    Literal_,
     Logic,
     Negate,
     Node,
@@ -45,8 +50,7 @@ from schema.expressions.nodes import (
     Read,
     Round,
 )
-from schema.expressions.parse import Expression
-from schema.expressions.reads import everything, reads_record
+from schema.expressions.reads import reads_record
 
 SAFE_STRETCH = 36_600
 """Days that a date (1800 to 2999) can be moved by without leaving the calendar."""
@@ -176,12 +180,15 @@ class _Compiler:
             return self.dialect.constant(constant(node, self.known) is True, "boolean", 0)
         if isinstance(node, Logic):
             return self._logic_condition(node, frames)
-        path = _path_of(node)
+        path = path_of(node)
         if path is not None:
             return self._over_link(node, path, frames)
-        if isinstance(node, Has) and not node.negated and node.field.to and not node.field.hops:
-            if node.field.depth != ACTOR:
-                return self._linked(node, frames)
+        if (
+            isinstance(node, Has)
+            and node.field.to
+            and not (node.negated or node.field.hops or node.field.depth == ACTOR)
+        ):
+            return self._linked(node, frames)
         return self.value(node, frames)
 
     def _logic_condition(self, node: Logic, frames: Frames) -> Piece:
@@ -199,7 +206,7 @@ class _Compiler:
         first, rest = path.hops[0], path.hops[1:]
         frame = self.frame(first.to)
         nearer = replace(path, depth=0, hops=rest)
-        inside = self.condition(_replaced(node, path, nearer), (frame[0],))
+        inside = self.condition(put(node, path, nearer), (frame[0],))
         link = frames[path.depth].column(self.column(first.entity, first.field))
         return write(f'{{}} IN (SELECT "{frame[1]}"."id" FROM {frame[2]} WHERE {{}})', link, inside)
 
@@ -235,7 +242,8 @@ class _Compiler:
             return self.own(node, frames[node.depth])
         start, hops = self._start(node, frames)
         for hop in hops:
-            start = self._scalar(hop.entity, start, lambda f, h=hop: f.column(self.column(h.entity, h.field)))
+            column = self.column(hop.entity, hop.field)
+            start = self._scalar(hop.entity, start, methodcaller("column", column))
         if node.field == "id":
             return start
         return self._scalar(node.entity, start, lambda f: self.own(node, f))
@@ -324,13 +332,15 @@ class _Compiler:
     def is_in(self, node: In, frames: Frames) -> Piece:
         places = max(node.value.places, *(item.places for item in node.items))
         items = joined([self.number(item, frames, places) for item in node.items], ", ")
-        return write(f"({{}} {'NOT ' if node.negated else ''}IN ({{}}))", self.number(node.value, frames, places), items)
+        return write(
+            f"({{}} {'NOT ' if node.negated else ''}IN ({{}}))", self.number(node.value, frames, places), items
+        )
 
     def has(self, node: Has, frames: Frames) -> Piece:
         item = self.value(node.item, frames)
         held = self._has_link(node.field, item, frames) if node.field.to else self._has_code(node, item, frames)
         held = write("(NOT {})", held) if node.negated else held
-        if isinstance(node.item, Literal_):
+        if isinstance(node.item, Constant):
             return held
         return write("CASE WHEN {} IS NULL THEN NULL ELSE {} END", item, held)
 
@@ -344,7 +354,7 @@ class _Compiler:
         bar = self.dialect.constant("|", "text", 0)
         where = self.dialect.position(self.value(node.field, frames), write("({} || {} || {})", bar, item, bar))
         found = write("COALESCE({} > 0, {})", where, self.dialect.constant(False, "boolean", 0))
-        if isinstance(node.item, Literal_) and "|" not in str(node.item.value):
+        if isinstance(node.item, Constant) and "|" not in str(node.item.value):
             return found
         return write("({} AND {} = 0)", found, self.dialect.position(item, bar))
 
@@ -394,44 +404,3 @@ class _Compiler:
         if node.function == "sum":
             return self.dialect.total(value)
         return write("MAX({})", self.dialect.ordered(value) if node.kind == "text" else value)
-
-
-def _path_of(node: Node) -> Read | None:
-    """The one path over a link that ``node`` tests against things no row decides, or None."""
-    match node:
-        case Compare():
-            sides: Sequence[Node] = (node.left, node.right)
-        case In(negated=False):
-            sides = (node.value, *node.items)
-        case IsNull(negated=True):
-            sides = (node.value,)
-        case Has(negated=False):
-            sides = (node.field, node.item)
-        case Read():
-            sides = (node,)
-        case _:
-            return None
-    paths = [s for s in sides if isinstance(s, Read) and s.depth != ACTOR and s.hops]
-    others = [s for s in sides if s is not paths[0]] if len(paths) == 1 else []
-    if len(paths) != 1 or any(_reads_row(s) for s in others):
-        return None
-    return paths[0]
-
-
-def _reads_row(node: Node) -> bool:
-    return any(isinstance(n, Children) or (isinstance(n, Read) and n.depth != ACTOR) for n in everything(node))
-
-
-def _replaced(node: Node, old: Read, new: Read) -> Node:
-    """``node`` with its side ``old`` put as ``new``."""
-    match node:
-        case Compare():
-            return replace(node, left=new if node.left is old else node.left, right=new if node.right is old else node.right)
-        case In():
-            return replace(node, value=new if node.value is old else node.value)
-        case IsNull():
-            return replace(node, value=new)
-        case Has():
-            return replace(node, field=new) if node.field is old else replace(node, item=new)
-        case _:
-            return new

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from schema.expressions.kinds import ORDERED, KIND_WORDS, common, error, need, need_boolean
-from schema.expressions.nodes import MAX_PLACES, Call, If, Literal_, Node, Round
+from schema.expressions.kinds import KIND_WORDS, ORDERED, common, error, need, need_boolean
+from schema.expressions.nodes import MAX_PLACES, Call, Constant, If, Node, Round
 
 Args = Sequence[Node]
 Offsets = Sequence[int]
@@ -59,8 +59,8 @@ def _common(name: str, *, ordered: bool) -> Callable[[Args, Offsets], Node]:
 
 def _round(args: Args, at: Offsets) -> Node:
     need(args[0], "number", at[0], "round()")
-    places = args[1].value if len(args) > 1 and isinstance(args[1], Literal_) else None if len(args) > 1 else 0
-    if places is None or args[-1].places and len(args) > 1 or not 0 <= places <= MAX_PLACES:
+    places = args[1].value if len(args) > 1 and isinstance(args[1], Constant) else None if len(args) > 1 else 0
+    if places is None or (args[-1].places and len(args) > 1) or not 0 <= places <= MAX_PLACES:
         raise error("round() 的位数应是 0 到 {n} 的整数", "the places of round() are a whole number from 0 to {n}",
                     at[1], n=MAX_PLACES)  # fmt: skip
     return Round(args[0], int(places))

@@ -10,6 +10,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
+from schema.expressions.expression import Expression
 from schema.expressions.naming import USER
 from schema.expressions.nodes import (
     ACTOR,
@@ -19,12 +20,12 @@ from schema.expressions.nodes import (
     Children,
     Clock,
     Compare,
+    Constant,
     Has,
     HasRole,
     If,
     In,
     IsNull,
-    Literal_,
     Logic,
     Negate,
     Node,
@@ -32,7 +33,6 @@ from schema.expressions.nodes import (
     Read,
     Round,
 )
-from schema.expressions.parse import Expression
 
 Record = Mapping[str, Any]
 Formulas = Mapping[tuple[str, str], Expression]
@@ -97,7 +97,7 @@ def _value(node: Node, frames: Frames, env: Environment) -> Any:
     return _WORK[type(node)](node, frames, env)
 
 
-def _literal(node: Literal_, frames: Frames, env: Environment) -> Any:
+def _literal(node: Constant, frames: Frames, env: Environment) -> Any:
     return node.value
 
 
@@ -170,7 +170,7 @@ def _negate(node: Negate, frames: Frames, env: Environment) -> Any:
 
 def _compare(node: Compare, frames: Frames, env: Environment) -> bool | None:
     left, right = _value(node.left, frames, env), _value(node.right, frames, env)
-    return None if left is None or right is None else _COMPARE[node.op](left, right)
+    return None if left is None or right is None else bool(_COMPARE[node.op](left, right))
 
 
 def _is_null(node: IsNull, frames: Frames, env: Environment) -> bool:
@@ -191,12 +191,12 @@ def _has(node: Has, frames: Frames, env: Environment) -> bool | None:
 
 
 def _logic(node: Logic, frames: Frames, env: Environment) -> bool | None:
-    decisive = node.op == "or"
+    decisive: bool = node.op == "or"
     unknown = False
     for item in node.items:
         value = _value(item, frames, env)
         if value is decisive:
-            return decisive
+            return bool(value)
         unknown = unknown or value is None
     return None if unknown else not decisive
 
@@ -251,7 +251,7 @@ def _children(node: Children, frames: Frames, env: Environment) -> Any:
 
 
 _WORK: dict[type[Any], Callable[[Any, Frames, Environment], Any]] = {
-    Literal_: _literal,
+    Constant: _literal,
     Clock: _clock,
     HasRole: _has_role,
     Read: _read,

@@ -11,8 +11,8 @@ from schema.expressions.nodes import (
     MAX_PLACES,
     Arithmetic,
     Compare,
+    Constant,
     IsNull,
-    Literal_,
     Node,
     NodeKind,
     Read,
@@ -58,7 +58,7 @@ def need_boolean(node: Node, at: int, what: str) -> None:
 
 def check_option(read: Node, literal: Node, at: int) -> None:
     """Raises where a choice field is compared with a text that is not one of its codes."""
-    if not isinstance(read, Read) or not read.options or not isinstance(literal, Literal_):
+    if not isinstance(read, Read) or not read.options or not isinstance(literal, Constant):
         return
     if isinstance(literal.value, str) and literal.value not in read.options:
         raise error("'{code}' 不是 {field} 的选项{guess}", "'{code}' is not an option of {field}{guess}", at,
@@ -67,12 +67,12 @@ def check_option(read: Node, literal: Node, at: int) -> None:
 
 def dated(node: Node, other: Node, at: int) -> Node:
     """A text literal beside a date or time, read as one ('2026-03-01', '09:30')."""
-    if not (isinstance(node, Literal_) and isinstance(node.value, str) and other.kind in ("date", "time")):
+    if not (isinstance(node, Constant) and isinstance(node.value, str) and other.kind in ("date", "time")):
         return node
     try:
         if other.kind == "date":
-            return Literal_(date.fromisoformat(node.value), "date")
-        return Literal_(time.fromisoformat(node.value), "time")
+            return Constant(date.fromisoformat(node.value), "date")
+        return Constant(time.fromisoformat(node.value), "time")
     except ValueError:
         raise error("'{text}' 不是{want}；应写成 '2026-03-01' 或 '09:30'",
                     "'{text}' is not {want}; write '2026-03-01' or '09:30'", at,
@@ -113,7 +113,9 @@ def _same_kind(left: Node, right: Node, at: int) -> None:
                     left=KIND_WORDS[left.kind], right=KIND_WORDS[right.kind], hint=hint)  # fmt: skip
     one, other = target(left), target(right)
     if one and other and one != other:
-        raise error("不能比较 {one} 和 {other} 的记录", "a record of {one} is never one of {other}", at, one=one, other=other)
+        raise error(
+            "不能比较 {one} 和 {other} 的记录", "a record of {one} is never one of {other}", at, one=one, other=other
+        )
 
 
 def target(node: Node) -> str | None:
@@ -155,7 +157,7 @@ def _places(op: str, left: int, right: int) -> int:
 
 def common(nodes: Sequence[Node], at: int, what: str) -> tuple[NodeKind, int]:
     """The kind all of ``nodes`` share (null apart) and the most places among them."""
-    kinds = {n.kind for n in nodes} - {"null"}
+    kinds: set[NodeKind] = {n.kind for n in nodes if n.kind != "null"}
     if len(kinds) > 1:
         first, second = sorted(kinds)[:2]
         raise error("{what} 的各项应是同一种，这里有{one}和{other}",
@@ -164,7 +166,7 @@ def common(nodes: Sequence[Node], at: int, what: str) -> tuple[NodeKind, int]:
     targets = {t for n in nodes if n.kind == "ref" and (t := target(n))}
     if len(targets) > 1:
         raise error("{what} 的各项应是同一种记录", "the parts of {what} should be records of one entity", at, what=what)
-    kind = next(iter(kinds), "null")
+    kind: NodeKind = next(iter(kinds), "null")
     if kind in ("list", "json"):
         raise error("{what} 不能用于{kind}", "{what} does not take {kind}", at, what=what, kind=KIND_WORDS[kind])
     return kind, max(n.places for n in nodes)

@@ -25,7 +25,7 @@ class Hop:
 
 
 @dataclass(frozen=True, slots=True)
-class Literal_:
+class Constant:
     """A number (Decimal), text, date, time, boolean or null written in the expression."""
 
     value: Any
@@ -191,7 +191,7 @@ class Children:
 
 
 Node = (
-    Literal_
+    Constant
     | Clock
     | HasRole
     | Read

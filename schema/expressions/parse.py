@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import ast
-import re
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Literal, NoReturn, cast
+from typing import Literal, cast
 
 from schema.expressions import kinds
 from schema.expressions.calls import ALL, CHILD_FUNCTIONS, FUNCTIONS
+from schema.expressions.expression import Expression
 from schema.expressions.kinds import KIND_WORDS, error
-from schema.expressions.naming import USER, WORDS, ExpressionError, FieldNaming, Naming, did_you_mean
+from schema.expressions.naming import ExpressionError, Naming, did_you_mean
 from schema.expressions.nodes import (
-    ACTOR,
     MAX_PLACES,
     Children,
-    Clock,
+    Constant,
     Has,
     HasRole,
-    Hop,
     In,
-    Literal_,
     Logic,
     Negate,
     Node,
+    NodeKind,
     Not,
     Read,
     Round,
 )
-from schema.expressions.reads import Dependency, dependencies, reads_actor, reads_clock
+from schema.expressions.paths import Names, resolve, walk
+from schema.expressions.syntax import Source, syntax
 from schema.types.base import Kind
 
 MAX_DEPTH = 60
@@ -39,47 +37,6 @@ _OPERATORS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mul
 _COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
 }  # fmt: skip
-_CONSTANTS = {"true": True, "false": False, "null": None}
-
-
-@dataclass(frozen=True, slots=True)
-class Expression:
-    """An expression that was understood: what it gives (``kind``, decimal ``places``) about which ``entity``."""
-
-    source: str
-    node: Node
-    kind: Kind
-    places: int
-    entity: str | None
-
-    @property
-    def to(self) -> str | None:
-        """The entity of the record it gives, where its kind is 'ref'."""
-        return kinds.target(self.node)
-
-    @property
-    def depends_on(self) -> tuple[Dependency, ...]:
-        """Every field it reads, with the way there from the record it is about."""
-        return dependencies(self.node, self.entity)
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """What it reads of its own record, as written: 'area', 'building.steward'."""
-        own = [d for d in self.depends_on if all(s.kind == "ref" for s in d.path)]
-        return tuple(dict.fromkeys(".".join((*(s.field for s in d.path), d.field)) for d in own))
-
-    @property
-    def reads_clock(self) -> bool:
-        """Whether the answer changes with the day."""
-        return reads_clock(self.node)
-
-    @property
-    def reads_actor(self) -> bool:
-        """Whether the answer depends on who asks."""
-        return reads_actor(self.node)
-
-    def __str__(self) -> str:
-        return self.source
 
 
 def parse(source: str, naming: Naming, *, expect: Kind | None = None, places: int | None = None) -> Expression:
@@ -89,62 +46,28 @@ def parse(source: str, naming: Naming, *, expect: Kind | None = None, places: in
     Raises ExpressionError with the offset in ``source``.
     """
     text = str(source)
-    tree = _syntax(text)
-    reader = _Reader(text, naming)
+    tree = syntax(text)
+    reader = _Reader(Source(text), naming)
     node = reader.node(tree)
-    if expect is not None:
-        if expect == "boolean":
-            kinds.need_boolean(node, reader.at(tree), "…")
+    if expect == "boolean":
+        kinds.need_boolean(node, reader.at(tree), "…")
+    elif expect is not None:
         kinds.need(node, expect, reader.at(tree), "…")
     if places is not None and node.kind == "number" and node.places != places:
         node = Round(node, places)
     kind: Kind = (expect or "text") if node.kind == "null" else node.kind
-    return Expression(text, node, kind, places if places is not None and kind == "number" else node.places, naming.entity)
-
-
-def _syntax(text: str) -> ast.expr:
-    if not text.strip():
-        raise error("表达式是空的", "the expression is empty", 0)
-    try:
-        return ast.parse(f"({text}\n)", mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as bad:
-        offset = _syntax_offset(text, bad)
-        if (equals := _lone_equals(text)) is not None:
-            raise error("比较相等请写 ==", "write == to compare", equals) from None
-        raise error("看不懂这里：{near}", "cannot be understood here: {near}", offset,
-                    near=text[offset : offset + 20] or text[-20:]) from None  # fmt: skip
-
-
-def _syntax_offset(text: str, bad: BaseException) -> int:
-    if not isinstance(bad, SyntaxError) or not bad.lineno or not bad.offset:
-        return 0
-    lines = text.splitlines(keepends=True)
-    before = sum(len(line) for line in lines[: bad.lineno - 1])
-    return max(0, min(before + bad.offset - 1 - (bad.lineno == 1), len(text)))
-
-
-_EQUALS = re.compile(r"'[^']*'|\"[^\"]*\"|[=!<>]=|via\s*=|(=)")
-
-
-def _lone_equals(text: str) -> int | None:
-    """Where a single = stands outside quotes, or None."""
-    return next((m.start() for m in _EQUALS.finditer(text) if m.group(1)), None)
+    given = places if places is not None and kind == "number" else node.places
+    return Expression(text, node, kind, given, naming.entity)
 
 
 class _Reader:
     """Turns Python's syntax tree into nodes, under one naming."""
 
-    def __init__(self, source: str, naming: Naming, depth: int = 0) -> None:
+    def __init__(self, source: Source, naming: Naming, depth: int = 0) -> None:
         self.source = source
-        self.lines = f"({source}\n)".splitlines(keepends=True)
+        self.at = source.at
         self.naming = naming
         self.depth = depth
-
-    def at(self, tree: ast.expr) -> int:
-        """The offset of ``tree`` in the source (Python counts bytes in a line)."""
-        line = self.lines[tree.lineno - 1].encode()[: tree.col_offset].decode()
-        before = sum(len(earlier) for earlier in self.lines[: tree.lineno - 1])
-        return max(0, before + len(line) - 1)
 
     def node(self, tree: ast.expr) -> Node:
         self.depth += 1
@@ -160,7 +83,7 @@ class _Reader:
             case ast.Constant():
                 return self._constant(tree)
             case ast.Name() | ast.Attribute():
-                return self._path(tree)
+                return resolve(self.naming, self.source.dotted(tree))
             case ast.BinOp():
                 return self._arithmetic(tree)
             case ast.UnaryOp():
@@ -173,14 +96,14 @@ class _Reader:
             case ast.Call():
                 return self._call(tree)
             case _:
-                self._not_ours(tree)
+                raise self._not_ours(tree)
 
-    def _not_ours(self, tree: ast.expr) -> NoReturn:
-        written = ast.get_source_segment("".join(self.lines), tree) or type(tree).__name__
+    def _not_ours(self, tree: ast.expr) -> ExpressionError:
+        written = self.source.written(tree)
         hint = "；条件取值请写 if_(条件, 甲, 乙)" if isinstance(tree, ast.IfExp) else ""
         en_hint = "; write if_(condition, a, b)" if isinstance(tree, ast.IfExp) else ""
-        raise error("表达式里不能写 {what}" + hint, "{what} has no place in an expression" + en_hint, self.at(tree),
-                    what=written[:30])  # fmt: skip
+        return error("表达式里不能写 {what}" + hint, "{what} has no place in an expression" + en_hint, self.at(tree),
+                     what=written[:30])  # fmt: skip
 
     def condition(self, tree: ast.expr, what: str) -> Node:
         """The node of ``tree``, which has to be a condition."""
@@ -191,33 +114,33 @@ class _Reader:
     def _constant(self, tree: ast.Constant) -> Node:
         value = tree.value
         if value is None:
-            return Literal_(None, "null")
+            return Constant(None, "null")
         if isinstance(value, bool):
-            return Literal_(value, "boolean")
+            return Constant(value, "boolean")
         if isinstance(value, str):
-            return Literal_(value, "text")
+            return Constant(value, "text")
         if isinstance(value, int | float):
             return self._number(tree)
-        self._not_ours(tree)
+        raise self._not_ours(tree)
 
     def _number(self, tree: ast.Constant) -> Node:
-        written = ast.get_source_segment("".join(self.lines), tree) or str(tree.value)
+        written = self.source.written(tree)
         try:
             number = Decimal(tree.value) if isinstance(tree.value, int) else Decimal(written)
         except InvalidOperation:
-            self._not_ours(tree)
+            raise self._not_ours(tree) from None
         places = max(0, -int(number.as_tuple().exponent))
         if "e" in written.lower() and not isinstance(tree.value, int):
-            self._not_ours(tree)
+            raise self._not_ours(tree)
         if places > MAX_PLACES or len(number.as_tuple().digits) > 15:
             raise error("数字最多 15 位、小数最多 {n} 位", "a number has at most 15 digits, {n} of them decimals",
                         self.at(tree), n=MAX_PLACES)  # fmt: skip
-        return Literal_(number, "number", places)
+        return Constant(number, "number", places)
 
     def _arithmetic(self, tree: ast.BinOp) -> Node:
         op = _OPERATORS.get(type(tree.op))
         if op is None:
-            self._not_ours(tree)
+            raise self._not_ours(tree)
         left, right = self.node(tree.left), self.node(tree.right)
         for node, side in ((left, tree.left), (right, tree.right)):
             if node.kind == "null":
@@ -228,13 +151,13 @@ class _Reader:
         if isinstance(tree.op, ast.Not):
             return Not(self.condition(tree.operand, "not"))
         if isinstance(tree.op, ast.Invert):
-            self._not_ours(tree)
+            raise self._not_ours(tree)
         node = self.node(tree.operand)
         kinds.need(node, "number", self.at(tree.operand), "-")
         if isinstance(tree.op, ast.UAdd):
             return node
-        if isinstance(node, Literal_) and node.value is not None:
-            return Literal_(-node.value, "number", node.places)
+        if isinstance(node, Constant) and node.value is not None:
+            return Constant(-node.value, "number", node.places)
         return Negate(node, node.places)
 
     def _comparison(self, tree: ast.Compare) -> Node:
@@ -262,7 +185,9 @@ class _Reader:
         for tree in right.elts:
             item = self.node(tree)
             if item.kind == "null":
-                raise error("列表里不能有 null；请另写 == null", "null cannot stand in a list; add == null", self.at(tree))
+                raise error(
+                    "列表里不能有 null；请另写 == null", "null cannot stand in a list; add == null", self.at(tree)
+                )
             item = kinds.dated(item, value, self.at(tree))
             kinds.compare("==", value, item, self.at(left), self.at(tree))
             items.append(item)
@@ -282,67 +207,9 @@ class _Reader:
         kinds.check_option(field, value, self.at(left))
         return Has(value, field, negated)
 
-    def _path(self, tree: ast.expr) -> Node:
-        names: list[tuple[str, int]] = []
-        while isinstance(tree, ast.Attribute):
-            end = self.at(tree.value)
-            names.append((tree.attr, max(end, self.source.find(tree.attr, end + 1))))
-            tree = tree.value
-        if not isinstance(tree, ast.Name):
-            raise error("点号只能跟在字段名后面", "a dot stands behind a field name only", self.at(tree))
-        names.append((tree.id, self.at(tree)))
-        return self.resolve(names[::-1])
-
-    def resolve(self, names: list[tuple[str, int]]) -> Node:
-        """The node a dotted name stands for; ``names`` come with their offsets."""
-        first, at = names[0]
-        if first in _CONSTANTS and len(names) == 1:
-            value = _CONSTANTS[first]
-            return Literal_(value, "null" if value is None else "boolean")
-        if first in ("today", "now") and len(names) == 1:
-            return Clock("date" if first == "today" else "datetime")
-        if first == "actor":
-            return self.walk(ACTOR, USER, names[1:] or [("id", at)])
-        depth, naming, rest = 0, self.naming, names
-        while rest[0][0] == "parent":
-            if naming.parent is None:
-                raise error("parent 只能用在子记录的条件里", "parent stands only in a condition on child records", rest[0][1])
-            depth, naming, rest = depth + 1, naming.parent, rest[1:] or [("id", at)]
-        if naming.entity is None:
-            raise self._unknown(first, at, WORDS)
-        return self.walk(depth, naming.entity, rest)
-
-    def walk(self, depth: int, entity: str, names: list[tuple[str, int]]) -> Read:
-        """The Read over the ref fields ``names`` (all but the last), beginning at ``entity``."""
-        hops: list[Hop] = []
-        here = entity
-        for i, (name, at) in enumerate(names):
-            found = self.naming.find(here, name)
-            if found is None:
-                words = WORDS if i == 0 and depth == 0 else ()
-                raise self._unknown(name, at, (*self.naming.fields.get(here, {}), *words), here)
-            if i == len(names) - 1:
-                return Read(depth, tuple(hops), here, name, found.kind, found.places, found.to, found.options)
-            here = self._hop(hops, here, name, found, at)
-        raise AssertionError("a path has at least one name")
-
-    def _hop(self, hops: list[Hop], here: str, name: str, found: FieldNaming, at: int) -> str:
-        if found.kind != "ref" or found.to is None:
-            raise error("{field} 不是关联，后面不能再加点号", "{field} is no link, so nothing can follow its dot", at, field=name)
-        if name != "id":
-            hops.append(Hop(here, name, found.to))
-        return found.to
-
-    def _unknown(self, name: str, at: int, known: tuple[str, ...], entity: str | None = None) -> ExpressionError:
-        if entity is None:
-            return error("不认识 '{name}'{guess}", "unknown name '{name}'{guess}", at,
-                         name=name, guess=did_you_mean(name, known))  # fmt: skip
-        return error("{entity} 没有字段 '{name}'{guess}", "{entity} has no field '{name}'{guess}", at,
-                     entity=entity, name=name, guess=did_you_mean(name, known))  # fmt: skip
-
     def _call(self, tree: ast.Call) -> Node:
         if not isinstance(tree.func, ast.Name):
-            self._not_ours(tree)
+            raise self._not_ours(tree)
         name = tree.func.id
         if name == "has_role":
             return self._has_role(tree)
@@ -369,7 +236,7 @@ class _Reader:
     def _children(self, tree: ast.Call, name: str) -> Node:
         if self.naming.entity is None or not 1 <= len(tree.args) <= 2:
             raise error("请写 {name}(子表, 条件)", "write {name}(entity, condition)", self.at(tree), name=name)
-        names = self._dotted(tree.args[0], name)
+        names = self.source.dotted(tree.args[0])
         entity, entity_at = names[0]
         if entity not in self.naming.fields:
             raise error("没有表 '{name}'{guess}", "there is no entity '{name}'{guess}", entity_at,
@@ -379,29 +246,17 @@ class _Reader:
         value = self._child_value(inner, tree, name, entity, names[1:])
         where = inner.condition(tree.args[1], name + "()") if len(tree.args) > 1 else None
         function = cast(Literal["count", "sum", "exists", "latest"], name)
-        kind = "number" if name in ("count", "sum") else "boolean" if name == "exists" else value.kind if value else "text"
+        kind: NodeKind = "boolean" if name == "exists" else value.kind if value is not None else "number"
         return Children(function, entity, via, value, where, kind, value.places if value else 0)
 
-    def _dotted(self, tree: ast.expr, name: str) -> list[tuple[str, int]]:
-        names: list[tuple[str, int]] = []
-        inner = tree
-        while isinstance(inner, ast.Attribute):
-            names.append((inner.attr, self.at(tree)))
-            inner = inner.value
-        if not isinstance(inner, ast.Name):
-            raise error("{name}() 的第一项应是表名", "the first part of {name}() is an entity", self.at(tree), name=name)
-        return [(inner.id, self.at(inner)), *names[::-1]]
-
-    def _child_value(
-        self, inner: _Reader, tree: ast.Call, name: str, entity: str, names: list[tuple[str, int]]
-    ) -> Read | None:
+    def _child_value(self, inner: _Reader, tree: ast.Call, name: str, entity: str, names: Names) -> Read | None:
         at = self.at(tree.args[0])
         if (name in ("sum", "latest")) != bool(names):
             raise error("{name}() 的第一项应写 {form}", "the first part of {name}() is written {form}", at,
                         name=name, form=f"{entity}.field" if name in ("sum", "latest") else entity)  # fmt: skip
         if not names:
             return None
-        value = inner.walk(0, entity, names)
+        value = walk(inner.naming, 0, entity, names)
         if name == "sum":
             kinds.need(value, "number", at, "sum()")
         elif value.kind not in kinds.ORDERED:

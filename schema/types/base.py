@@ -21,15 +21,28 @@ if TYPE_CHECKING:
 Kind = Literal["boolean", "number", "text", "date", "datetime", "time", "ref", "list", "json"]
 """What an expression sees in a field of this type."""
 
-Operator = Literal[
-    "equals", "not_equals", "contains", "starts", "in", "not_in", "from", "to", "empty", "filled", "has"
-]
+Operator = Literal["equals", "not_equals", "contains", "starts", "in", "not_in", "from", "to", "empty", "filled", "has"]
+
+
+Search = Literal["", "words", "digits", "code"]
+"""How a type's text goes into the search index: '' not at all."""
 
 
 class Options(BaseModel):
     """Keys a type takes in the YAML beside those all fields take."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+SomeOptions = Options
+"""The same under a name that a type's own ``Options`` does not hide."""
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def no_title(entity: str, id: int) -> str | None:
+    """The titles of a place without records: there are none."""
+    return None
 
 
 def no_lookup(entity: str, text: str) -> int:
@@ -42,11 +55,11 @@ class Context:
     """What parsing and formatting may need to know of the reader, the day and the records."""
 
     locale: Locale = "zh"
-    timezone: ZoneInfo = ZoneInfo("Asia/Shanghai")
+    timezone: ZoneInfo = SHANGHAI
     today: date = date(2000, 1, 1)
     find: Callable[[str, str], int] = no_lookup
     """(entity, text as people write it) → record id; raises BadValue naming what was not found."""
-    title: Callable[[str, int], str | None] = lambda entity, id: None
+    title: Callable[[str, int], str | None] = no_title
     """(entity, id) → title, or None where the reader may not see it."""
 
 
@@ -64,8 +77,7 @@ class FieldType(ABC):
     kind: Kind = "text"
     filters: tuple[Operator, ...] = ("equals", "empty", "filled")
     sortable: bool = True
-    search: ClassVar[Literal["", "words", "digits", "code"]] = ""
-    """How its text goes into the search index: '' not at all."""
+    search: ClassVar[Search] = ""
     masks: ClassVar[bool] = False
     """Has a partial mask of its own; other types mask to dots."""
     places: int = 0
@@ -86,7 +98,7 @@ class FieldType(ABC):
         if cls.__dict__.get("name"):
             FieldType.registry[cls.name] = cls
 
-    def __init__(self, options: Options | None = None) -> None:
+    def __init__(self, options: SomeOptions | None = None) -> None:
         self.options = options if options is not None else self.Options()
 
     @abstractmethod

@@ -14,7 +14,7 @@ from schema.spec import Choice, Field
 from schema.text import Locale, Text
 from schema.types.base import Context, FieldType, Operator, Options
 from schema.types.cleaning import halfwidth, quoted, refuse
-from schema.types.columns import Codes
+from schema.types.columns import Codes, column
 from schema.types.form_fields import CheckWidget, GroupWidget, SelectWidget, typed
 
 YES = frozenset({"1", "1.0", "true", "t", "yes", "y", "on", "x", "是", "有", "对", "√", "✓", "✔"})
@@ -29,7 +29,7 @@ class BooleanType(FieldType):
     filters: tuple[Operator, ...] = ("equals", "empty", "filled")
 
     def column(self, *, null: bool) -> peewee.Field | None:
-        return peewee.BooleanField(null=null)
+        return column(peewee.BooleanField, null)
 
     def parse(self, text: str, context: Context) -> bool | None:
         words = halfwidth(text).lower()
@@ -91,7 +91,8 @@ class ChoiceBase(FieldType):
         shown = list(dict.fromkeys(labels.values()))
         listed = "、".join(shown[:12]) if context.locale == "zh" else ", ".join(shown[:12])
         return refuse(
-            "“{text}”不在选项中{guess}；可填：{listed}", "“{text}” is not one of the options{guess}; possible: {listed}",
+            "“{text}”不在选项中{guess}；可填：{listed}",
+            "“{text}” is not one of the options{guess}; possible: {listed}",
             text=quoted(text), listed=listed + ("…" if len(shown) > 12 else ""),
             guess=Text(f"，是不是“{guess}”？", f", did you mean “{guess}”?") if guess else "",
         )  # fmt: skip
@@ -126,7 +127,7 @@ class ChoiceType(ChoiceBase):
     filters = ("in", "not_in", "equals", "not_equals", "empty", "filled")
 
     def column(self, *, null: bool) -> peewee.Field | None:
-        return peewee.TextField(null=null)
+        return column(peewee.TextField, null)
 
     def parse(self, text: str, context: Context) -> str | None:
         words = text.strip()
@@ -152,7 +153,7 @@ class ChoicesType(ChoiceBase):
     multiple = True
 
     def column(self, *, null: bool) -> peewee.Field | None:
-        return Codes(null=null)
+        return column(Codes, null)
 
     def parse(self, text: str, context: Context) -> tuple[str, ...] | None:
         parts = [p.strip() for p in re.split(r"[,，、;；|\n]", text)]

@@ -1,4 +1,4 @@
-"""What is done to text before a type reads it: full-width forms, invisible characters, digits spoilt by a spreadsheet."""
+"""What is done to text before a type reads it: full-width forms, control characters, digits spoilt by a spreadsheet."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
     0x2011: "-",
     0x00A0: " ",
 }
-_CONTROLS = dict.fromkeys([*range(0x00, 0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, *range(0xD800, 0xE000)])
+_CONTROLS = dict.fromkeys([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, *range(0xD800, 0xE000)])
 _SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
 _FLOAT_TAIL = re.compile(r"(\d+)\.0+")
 
@@ -28,7 +28,7 @@ def halfwidth(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """``text`` without control characters (line break and tab stay) and lone surrogates, trimmed; \\r\\n becomes \\n."""
+    """``text`` trimmed, without control characters (line break and tab stay) and lone surrogates; CRLF becomes LF."""
     return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS).strip()
 
 
@@ -61,8 +61,7 @@ def spoilt(text: str, example: str) -> BadValue:
 
 def plain_digits(text: str) -> str:
     """A number-like text without separators: '138 1234-5678' → '13812345678', '7001.0' → '7001'."""
-    bare = re.sub(r"[\s\-·.']", "", text) if not _FLOAT_TAIL.fullmatch(text) else text.partition(".")[0]
-    return bare
+    return text.partition(".")[0] if _FLOAT_TAIL.fullmatch(text) else re.sub(r"[\s\-·.']", "", text)
 
 
 def text_of(value: Any) -> str:

@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
+import peewee
 from pydantic import Field as Option
 from wtforms.fields.core import UnboundField
 
 from schema.spec import Field
 from schema.text import BadValue, Locale, Text
-from schema.types.base import Context, FieldType, Options
+from schema.types.base import Context, FieldType, Options, Search
 from schema.types.cleaning import halfwidth, is_scientific, plain_digits, quoted, refuse, spoilt, text_of
-from schema.types.columns import text_column
+from schema.types.columns import column
 from schema.types.form_fields import TextWidget, typed
 
 
 class CodeType(FieldType):
     """What these share: text that is normalised, then recognised or refused."""
 
-    search = "digits"
+    search: ClassVar[Search] = "digits"
     masks = True
     filters = ("equals", "contains", "starts", "empty", "filled")
     sample = ""
 
-    def column(self, *, null: bool) -> Any:
-        return text_column(null=null)
+    def column(self, *, null: bool) -> peewee.Field | None:
+        return column(peewee.TextField, null)
 
     def parse(self, text: str, context: Context) -> str | None:
         return self.check(text, context)
@@ -87,7 +88,8 @@ class PhoneType(CodeType):
             return refuse("手机号应为 11 位，“{text}”是 {n} 位", "a mobile number has 11 digits, “{text}” has {n}",
                           text=quoted(words), n=len(bare))  # fmt: skip
         return refuse("“{text}”不是电话号码，例如 13812345678 或 0532-88881234",
-                      "“{text}” is not a phone number, e.g. 13812345678 or 0532-88881234", text=quoted(words))  # fmt: skip
+                      "“{text}” is not a phone number, e.g. 13812345678 or 0532-88881234",
+                      text=quoted(words))  # fmt: skip
 
     def mask(self, value: Any, context: Context) -> str:
         words = str(value or "").partition("转")[0]
@@ -103,8 +105,11 @@ class PhoneType(CodeType):
 
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_PROVINCES = frozenset("11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 "
-                       "71 81 82 83 91".split())  # fmt: skip
+_PROVINCES = frozenset(
+    f"{region}{number}"
+    for region, numbers in enumerate(("12345", "123", "1234567", "123456", "01234", "12345", "1", "123", "1"), 1)
+    for number in numbers
+)
 _OTHER_DOCUMENT = re.compile(r"(?=.*[0-9])(?=.*[A-Z])[A-Z0-9]{5,15}(\([0-9A-Z]\))?|\d{7,9}")
 
 
@@ -164,14 +169,15 @@ class IdNumberType(CodeType):
                     "the last digits of “{text}” were rounded to 0 by a spreadsheet; format the column as text "
                     "and write all 18 digits", text=number)  # fmt: skip
             raise refuse("身份证号“{text}”的校验码不对，请核对每一位数字",
-                         "the check digit of the resident ID “{text}” is wrong; compare every digit", text=number)  # fmt: skip
+                         "the check digit of the resident ID “{text}” is wrong; compare every digit",
+                         text=number)  # fmt: skip
         return self._born(number)
 
     def _born(self, number: str) -> str:
         born = birthday(number)
         if born is None or not 1850 <= born.year <= 2150:
-            raise refuse("身份证号“{text}”里的出生日期不存在", "the birthday in the resident ID “{text}” does not exist",
-                         text=number)  # fmt: skip
+            raise refuse("身份证号“{text}”里的出生日期不存在",
+                         "the birthday in the resident ID “{text}” does not exist", text=number)  # fmt: skip
         if number[:2] not in _PROVINCES:
             raise refuse("身份证号“{text}”开头的地区代码 {area} 不存在",
                          "the area code {area} that the resident ID “{text}” begins with does not exist",

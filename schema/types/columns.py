@@ -39,10 +39,10 @@ class UtcDateTime(peewee.DateTimeField):
     def db_value(self, value: Any) -> Any:
         if isinstance(value, datetime) and value.tzinfo is not None:
             value = value.astimezone(UTC).replace(tzinfo=None)
-        return super().db_value(value)
+        return super().db_value(value)  # type: ignore[no-untyped-call]
 
     def python_value(self, value: Any) -> Any:
-        read = super().python_value(value)
+        read = super().python_value(value)  # type: ignore[no-untyped-call]
         return read.replace(tzinfo=UTC) if isinstance(read, datetime) and read.tzinfo is None else read
 
 
@@ -76,6 +76,7 @@ class JsonText(peewee.TextField):
         return None if value is None else json.loads(value)
 
 
-def text_column(*, null: bool) -> peewee.Field:
-    """Text of any length (its type checks how long it may be)."""
-    return peewee.TextField(null=null)
+def column(kind: Any, null: bool, *args: Any, **options: Any) -> peewee.Field:
+    """A column of ``kind`` (a peewee Field class)."""
+    made: peewee.Field = kind(*args, null=null, **options)
+    return made

@@ -13,9 +13,9 @@ from wtforms.fields.core import UnboundField
 
 from schema.spec import Choice, Field
 from schema.text import Locale, Text
-from schema.types.base import Context, FieldType, Options
+from schema.types.base import Context, FieldType, Options, SomeOptions
 from schema.types.cleaning import halfwidth
-from schema.types.columns import text_column
+from schema.types.columns import column
 from schema.types.form_fields import ReadOnlyWidget, typed
 from schema.types.numbers import DecimalType, IntegerType, MoneyType
 
@@ -121,7 +121,7 @@ class FormulaType(ComputedType):
     Options = FormulaOptions
     options: FormulaOptions
 
-    def __init__(self, options: Options | None = None) -> None:
+    def __init__(self, options: SomeOptions | None = None) -> None:
         super().__init__(options)
         self.stored = self.options.stored
         keys = {"places": self.options.places, "unit": self.options.unit, "of": self.options.of, "to": self.options.to}
@@ -156,11 +156,13 @@ def _over_children(function: str, options: CountOptions) -> str:
 class CountType(ComputedType):
     name = "count"
     label = Text("计数", "Count")
-    doc = "How many records of the entity `of` point here, those for which `where` holds; `via` says through which link."
+    doc = (
+        "How many records of the entity `of` point here, those for which `where` holds; `via` says through which link."
+    )
     Options = CountOptions
     options: CountOptions
 
-    def __init__(self, options: Options | None = None) -> None:
+    def __init__(self, options: SomeOptions | None = None) -> None:
         super().__init__(options)
         self.stored = self.options.stored
         self.give(IntegerType())
@@ -189,7 +191,7 @@ class SumType(ComputedType):
     Options = SumOptions
     options: SumOptions
 
-    def __init__(self, options: Options | None = None) -> None:
+    def __init__(self, options: SomeOptions | None = None) -> None:
         super().__init__(options)
         self.stored = self.options.stored
         self.give(MoneyType())
@@ -231,7 +233,9 @@ class SeriesOptions(Options):
         dates = "".join(form or "%y%m%d" for name, form in parts if name == "date").replace("%Y", "%y")
         missing = [code for code in _NEEDED[self.restart] if code not in dates]
         if missing:
-            raise ValueError(f"restarting every {self.restart} would give a number twice; add {{date:{''.join(missing)}}}")
+            raise ValueError(
+                f"restarting every {self.restart} would give a number twice; add {{date:{''.join(missing)}}}"
+            )
         return self
 
 
@@ -251,7 +255,7 @@ class NumberType(FieldType):
     filters = ("equals", "starts", "contains", "empty", "filled")
 
     def column(self, *, null: bool) -> peewee.Field | None:
-        return text_column(null=null)
+        return column(peewee.TextField, null)
 
     def period(self, on: date) -> str:
         """The stretch of time in which serials count up: '2026-03-01', '2026-03', '2026', or '' for ever."""

@@ -13,13 +13,16 @@ from schema.spec import Field
 from schema.text import Locale, Text
 from schema.types.base import Context, FieldType, Operator
 from schema.types.cleaning import halfwidth, quoted, refuse
-from schema.types.columns import UtcDateTime
+from schema.types.columns import UtcDateTime, column
 from schema.types.form_fields import TextWidget, typed
 
 FIRST_DAY, LAST_DAY = date(1800, 1, 1), date(2999, 12, 31)
 """The days a date may be."""
 
-_DATE = r"(?:(\d{4})\s*(?:[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{1,2})|年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]?)|(\d{4})(\d\d)(\d\d))"
+_DATE = (
+    r"(?:(\d{4})\s*(?:[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{1,2})|年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]?)"
+    r"|(\d{4})(\d\d)(\d\d))"
+)
 _TIME = r"(\d{1,2})(?::(\d{2})(?::(\d{2})(?:\.\d+)?)?|[时点](?:(\d{1,2})分?(?:(\d{1,2})秒)?)?)"
 _MIDNIGHT = re.compile(r"[T\s]+0?0:00(:00(\.0+)?)?")
 _DATE_RE, _TIME_RE = re.compile(_DATE), re.compile(_TIME)
@@ -45,9 +48,9 @@ def _time(words: str) -> time | None:
     match = _TIME_RE.fullmatch(words)
     if not match:
         return None
-    parts = [int(g) for g in match.groups() if g is not None]
+    hour, minute, second = ([int(g) for g in match.groups() if g is not None] + [0, 0])[:3]
     try:
-        return time(*parts)
+        return time(hour, minute, second)
     except ValueError:
         return None
 
@@ -60,7 +63,7 @@ class DateType(FieldType):
     filters: tuple[Operator, ...] = ("from", "to", "equals", "empty", "filled")
 
     def column(self, *, null: bool) -> peewee.Field | None:
-        return peewee.DateField(null=null)
+        return column(peewee.DateField, null)
 
     def parse(self, text: str, context: Context) -> date | None:
         words = _MIDNIGHT.sub("", halfwidth(text))
@@ -112,7 +115,7 @@ class DateTimeType(FieldType):
     filters = ("from", "to", "empty", "filled")
 
     def column(self, *, null: bool) -> peewee.Field | None:
-        return UtcDateTime(null=null)
+        return column(UtcDateTime, null)
 
     def parse(self, text: str, context: Context) -> datetime | None:
         words = halfwidth(text)
@@ -121,7 +124,7 @@ class DateTimeType(FieldType):
         moment = self._read(words, context)
         if moment is None:
             raise refuse("“{text}”不是日期时间，例如 2026-03-01 10:30",
-                         "“{text}” is not a date and time, e.g. 2026-03-01 10:30", text=quoted(text.strip()))  # fmt: skip
+                         "“{text}” is not a date and time, e.g. 2026-03-01 10:30", text=quoted(words))  # fmt: skip
         return self.check(moment, context)
 
     def _read(self, words: str, context: Context) -> datetime | None:
@@ -190,7 +193,7 @@ class TimeType(FieldType):
     filters = ("from", "to", "empty", "filled")
 
     def column(self, *, null: bool) -> peewee.Field | None:
-        return peewee.TimeField(null=null)
+        return column(peewee.TimeField, null)
 
     def parse(self, text: str, context: Context) -> time | None:
         words = halfwidth(text)
@@ -232,7 +235,7 @@ class MonthType(FieldType):
     filters = ("equals", "from", "to", "empty", "filled")
 
     def column(self, *, null: bool) -> peewee.Field | None:
-        return peewee.TextField(null=null)
+        return column(peewee.TextField, null)
 
     def parse(self, text: str, context: Context) -> str | None:
         words = halfwidth(text)

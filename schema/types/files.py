@@ -14,7 +14,7 @@ from schema.spec import Field
 from schema.text import Text
 from schema.types.base import Context, FieldType, Options
 from schema.types.cleaning import quoted, refuse
-from schema.types.columns import JsonText, Keys
+from schema.types.columns import JsonText, Keys, column
 from schema.types.form_fields import AreaWidget, FilesWidget, typed
 
 _KEY = re.compile(r"[^\s;]{1,200}")
@@ -38,7 +38,7 @@ class FilesType(FieldType):
     capture = False
 
     def column(self, *, null: bool) -> peewee.Field | None:
-        return Keys(null=null)
+        return column(Keys, null)
 
     def parse(self, text: str, context: Context) -> tuple[str, ...] | None:
         return self.check(tuple(text.replace(";", " ").split()), context)
@@ -52,7 +52,9 @@ class FilesType(FieldType):
             if not isinstance(key, str) or not _KEY.fullmatch(key):
                 raise refuse("“{text}”不是文件", "“{text}” is not a file", text=quoted(key))
         if len(keys) > self.options.max:
-            raise refuse("有 {n} 个文件，最多 {max} 个", "{n} files; at most {max} fit", n=len(keys), max=self.options.max)
+            raise refuse(
+                "有 {n} 个文件，最多 {max} 个", "{n} files; at most {max} fit", n=len(keys), max=self.options.max
+            )
         return keys
 
     def display(self, value: Any, context: Context) -> str:
@@ -103,7 +105,7 @@ class JsonType(FieldType):
     sortable = False
 
     def column(self, *, null: bool) -> peewee.Field | None:
-        return JsonText(null=null)
+        return column(JsonText, null)
 
     def parse(self, text: str, context: Context) -> Any:
         if not text.strip():

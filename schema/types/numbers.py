@@ -12,7 +12,7 @@ from wtforms.fields.core import UnboundField
 
 from schema.spec import Field
 from schema.text import Locale, Text
-from schema.types.base import Context, FieldType, Operator, Options
+from schema.types.base import Context, FieldType, Operator, Options, SomeOptions
 from schema.types.cleaning import halfwidth, is_scientific, quoted, refuse, spoilt
 from schema.types.columns import Scaled
 from schema.types.form_fields import NumberWidget, RatingWidget, typed
@@ -169,7 +169,7 @@ class IntegerOptions(NumberOptions):
 class IntegerType(NumberType):
     name = "integer"
     label = Text("整数", "Whole number")
-    doc = "A whole number; `min`, `max` and a `unit` shown behind it. Thousands separators and full-width digits are read."
+    doc = "A whole number; `min`, `max` and a `unit` shown behind it. Thousands separators and full width are read."
     Options = IntegerOptions
     sample = "12"
 
@@ -185,7 +185,7 @@ class DecimalType(NumberType):
     Options = DecimalOptions
     options: DecimalOptions
 
-    def __init__(self, options: Options | None = None) -> None:
+    def __init__(self, options: SomeOptions | None = None) -> None:
         super().__init__(options)
         self.places = self.options.places
         self.sample = f"{Decimal('12.5'):.{self.places}f}"

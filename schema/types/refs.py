@@ -10,8 +10,9 @@ from wtforms.fields.core import UnboundField
 
 from schema.spec import Field
 from schema.text import Text
-from schema.types.base import Context, FieldType, Operator, Options
+from schema.types.base import Context, FieldType, Operator, Options, SomeOptions
 from schema.types.cleaning import quoted, refuse
+from schema.types.columns import column
 from schema.types.form_fields import ComboboxWidget, ManyComboboxWidget, typed
 
 
@@ -25,7 +26,7 @@ class RefBase(FieldType):
     Options = RefOptions
     options: RefOptions
 
-    def __init__(self, options: Options | None = None) -> None:
+    def __init__(self, options: SomeOptions | None = None) -> None:
         super().__init__(options)
         self.to = self.options.to
 
@@ -50,14 +51,15 @@ class RefType(RefBase):
 
     def column(self, *, null: bool) -> peewee.Field | None:
         """A bare BIGINT; ``foreign_key`` is the column once the model pointed at exists."""
-        return peewee.BigIntegerField(null=null)
+        return column(peewee.BigIntegerField, null)
 
     def foreign_key(self, target: type[peewee.Model], field: str, *, null: bool) -> peewee.ForeignKeyField:
         """The foreign key to ``target``: column ``<field>_id``, RESTRICT, and the id itself as its value."""
-        return peewee.ForeignKeyField(
-            target, column_name=field + "_id", object_id_name=field + "_id", null=null,
+        foreign_key: peewee.ForeignKeyField = column(
+            peewee.ForeignKeyField, null, target, column_name=field + "_id", object_id_name=field + "_id",
             backref="+", on_delete="RESTRICT", on_update="RESTRICT", lazy_load=False,
-        )  # fmt: skip
+        )  # type: ignore[assignment]  # fmt: skip
+        return foreign_key
 
     def parse(self, text: str, context: Context) -> int | None:
         words = text.strip()
@@ -76,7 +78,7 @@ class RefType(RefBase):
 class RefsType(RefBase):
     name = "refs"
     label = Text("多个关联", "Links")
-    doc = "Any number of records of the entity `to`, kept in a table of links; titles are separated by ; or 、 or a line break."
+    doc = "Any number of records of the entity `to`, kept in a table of links; written with ; or 、 between."
     kind = "list"
     filters = ("has", "empty", "filled")
     sortable = False

@@ -6,7 +6,7 @@ from wtforms.fields.core import UnboundField
 
 from schema.spec import Field
 from schema.text import Text
-from schema.types.base import Context, Options
+from schema.types.base import Context, Options, SomeOptions
 from schema.types.days import DateTimeType
 from schema.types.form_fields import ReadOnlyWidget, typed
 from schema.types.refs import RefOptions, RefType
@@ -32,7 +32,7 @@ class PersonKept(RefType):
     computed = True
     system = True
 
-    def __init__(self, options: Options | None = None) -> None:
+    def __init__(self, options: SomeOptions | None = None) -> None:
         super().__init__(RefOptions(to=USER))
 
     def form_field(self, field: Field, context: Context) -> UnboundField:

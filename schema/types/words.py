@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 import peewee
 from pydantic import Field as Option
@@ -12,8 +12,9 @@ from wtforms.fields.core import UnboundField
 
 from schema.spec import Field
 from schema.text import Locale, Text
-from schema.types.base import Context, FieldType, Operator, Options
+from schema.types.base import Context, FieldType, Operator, Options, Search
 from schema.types.cleaning import halfwidth, printable, quoted, refuse, text_of
+from schema.types.columns import column
 from schema.types.form_fields import AreaWidget, TextWidget, typed
 
 
@@ -42,11 +43,11 @@ class TextType(FieldType):
     )
     Options = TextOptions
     options: TextOptions
-    search = "words"
+    search: ClassVar[Search] = "words"
     filters: tuple[Operator, ...] = ("contains", "equals", "starts", "empty", "filled")
 
     def column(self, *, null: bool) -> peewee.Field | None:
-        return peewee.TextField(null=null)
+        return column(peewee.TextField, null)
 
     def parse(self, text: str, context: Context) -> Any:
         return self.check(text, context)
