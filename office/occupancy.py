@@ -45,6 +45,8 @@ CHANGED = Text(
 )
 SLIP_OPEN = Text("已有办理中的退场更名单 {slip}。", "A move-out is in progress already: {slip}.")
 REGISTERED = Text("已登记 {slip}，待费用结清或豁免。", "Registered as {slip}; the bills are to be settled or waived.")
+LIVES_HERE = Text("该租户已在此房屋入住。", "This tenant lives in the unit already.")
+MOVED_IN = Text("{tenant}自 {day} 起入住。", "{tenant} lives there from {day}.")
 HAS_ENDED = Text("入住关系已于 {day} 结束。", "The occupancy ended on {day}.")
 BILLS_OPEN = Text("费用尚未结清或豁免，不能办结。", "The bills are neither settled nor waived yet.")
 ENDED = Text(
@@ -148,6 +150,17 @@ def end_occupancy(
     return registry.store.each(selection.ids, lambda slip: _end(registry, actor, slip, today))
 
 
+@operation("move_in")
+def move_in(
+    registry: Registry, selection: Selection, actor: Actor, now: datetime, answers: Mapping[str, Any]
+) -> Outcome:
+    """Begin the tenants' occupancies of these leases; beside another tenant it is an added one (domain A5, A13)."""
+    today = now.astimezone(registry.clock.zone).date()
+    return registry.store.each(
+        selection.ids, lambda lease: _move_in(registry, actor, lease, answers["moves_on"], today)
+    )
+
+
 def _change(registry: Registry, actor: Actor, unit: int, today: date, answers: Mapping[str, Any]) -> Text:
     _refuse_unclear(answers)
     plan = succession(
@@ -221,6 +234,21 @@ def _end(registry: Registry, actor: Actor, slip_id: int, today: date) -> Text:
         registry.store.create(actor, "occupancy", began, source)
     _empty(registry, actor, occupancy["unit"], source)
     return ENDED.with_(day=last_day)
+
+
+def _move_in(registry: Registry, actor: Actor, lease_id: int, first_day: date, today: date) -> Text:
+    lease = registry.scope.get(actor, "lease", lease_id)
+    tenants = [term for term in _terms(registry, actor, lease["unit"]) if term.role == "tenant"]
+    if first_day > today:
+        raise Refused(FUTURE.with_(day=first_day))
+    if any(term.resident == lease["tenant"] for term in tenants):
+        raise Refused(LIVES_HERE)
+    began = {"unit": lease["unit"], "resident": lease["tenant"], "role": "tenant", "started_on": first_day}
+    source = Source("action", "move_in")
+    registry.store.create(actor, "occupancy", {**began, "entry": "added_tenant" if tenants else "rented"}, source)
+    if registry.scope.get(actor, "unit", lease["unit"])["state"] in ("vacant", "occupied"):
+        registry.store.update(_granted(actor), "unit", lease["unit"], {"state": "let"}, source)
+    return MOVED_IN.with_(tenant=lease.titles.get("tenant", ""), day=first_day)
 
 
 def _refuse_ended(occupancy: Record) -> None:

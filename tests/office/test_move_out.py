@@ -114,3 +114,22 @@ def test_nobody_ends_an_occupancy_by_hand(estate: Any, who: str) -> None:
     with pytest.raises(NotAllowed):
         estate.registry.store.update(estate.people[who], *end)
     assert estate.registry.store.update(estate.people["supervisor"], *end)
+
+
+def test_a_lease_brings_the_tenant_in_and_a_second_one_is_added(estate: Any) -> None:
+    """
+    1-1-101 vacant  lease 山三, then lease 禾四
+    """
+    unit = estate.unit("101")
+    leases = []
+    for name in ("山三", "禾四"):
+        tenant = estate.make("resident", name=name)
+        leases.append(estate.make("lease", unit=unit, tenant=tenant, ends_on=date(2027, 3, 1), state="active"))
+    for lease in leases:
+        assert estate.act("steward1", "lease", "move_in", lease, moves_on=LAST_DAY).skipped == []
+    assert estate.register(unit) == ["山三 tenant 2026-03-10 –", "禾四 tenant 2026-03-10 –"]
+    assert estate.registry.scope.get(SYSTEM, "unit", unit)["state"] == "let"
+    entries = [row["entry"] for row in estate.registry.scope.page(SYSTEM, "occupancy", Query(sort="id")).rows]
+    assert entries == ["rented", "added_tenant"]
+    again = estate.act("steward1", "lease", "move_in", leases[0], moves_on=LAST_DAY)
+    assert "lives in the unit already" in again.skipped[0][1].to("en")
