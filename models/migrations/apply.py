@@ -64,11 +64,12 @@ def _locked(engine: Engine, wanted: Plan, allow: Collection[str], backup: Callab
     spec = current.after
     if current.before is None:
         create_all(engine.db, spec)
-    elif current.steps:
+    else:
         spec = _Migration(engine, current).run(current.before)
         current.hooks.finish(current)
         _check_late(current, allow)
-        _check_links(engine)
+        if current.steps:
+            _check_links(engine)
     keep_applied(engine, spec, current.schema.digest, current.hooks.now())
     return current
 

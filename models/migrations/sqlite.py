@@ -35,7 +35,12 @@ class Sqlite(Engine):
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
-        """BEGIN IMMEDIATE with foreign keys off: else writing a table anew would delete its children."""
+        """BEGIN IMMEDIATE with foreign keys off: else writing a table anew would delete its children.
+
+        Raises RuntimeError within a transaction, where SQLite keeps foreign keys on.
+        """
+        if self.db.in_transaction():
+            raise RuntimeError("a migration needs a transaction of its own")
         keys, patience = self._pragma("foreign_keys"), self._pragma("busy_timeout")
         self.run(f"PRAGMA busy_timeout={PATIENCE}")
         self.run("PRAGMA foreign_keys=0")

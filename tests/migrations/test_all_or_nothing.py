@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from models.database import connect
-from models.migrations import MigrationFailed
-from models.migrations.engine import engine_of
+from models.migrations import MigrationFailed, apply
+from models.migrations.engine import Engine, engine_of
 from tests.migrations.conftest import Workshop
 
 COLOUR = "colour: {type: text, label: {zh: 颜色, en: Colour}}"
@@ -67,9 +69,30 @@ def test_a_failure_in_the_last_step_leaves_everything_as_it_was(workshop: Worksh
 
 
 @pytest.mark.both_engines
-def test_a_backup_that_fails_stops_the_migration(workshop: Workshop):
-    from models.migrations import apply
+def test_a_failure_anywhere_leaves_everything_as_it_was(workshop: Workshop, monkeypatch):
+    """Every fifth statement that writes fails in its turn, until the migration gets through."""
+    plan, before = workshop.to(*MUCH), workshop.everything()
+    run, counts = Engine.run, Counter[str]()
 
+    def fragile(self, sql, values=()):
+        counts["written"] += not sql.startswith(("SELECT", "PRAGMA"))
+        if counts["written"] > counts["endured"]:
+            raise OutOfOrder
+        return run(self, sql, values)
+
+    for endured in range(0, 1000, 5):
+        counts.update(written=-counts["written"], endured=endured - counts["endured"])
+        with monkeypatch.context() as patch, suppress(OutOfOrder):
+            patch.setattr(Engine, "run", fragile)
+            apply(plan, ALLOWED)
+            break
+        assert workshop.everything() == before
+    assert counts["endured"] > 20
+    assert workshop.column("tool", "paint")[2] == "blue"
+
+
+@pytest.mark.both_engines
+def test_a_backup_that_fails_stops_the_migration(workshop: Workshop):
     before = workshop.everything()
 
     def full():

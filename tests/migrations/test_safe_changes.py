@@ -38,6 +38,20 @@ def test_words_for_people_are_no_migration(workshop: Workshop):
     assert not workshop.to(("en: Colour", "en: Paint"), ("zh: 空闲", "zh: 可借")).pending
 
 
+def test_a_column_that_is_shown_gets_the_index_that_sorts_it(workshop: Workshop):
+    before = workshop.everything()["indexes"]
+    plan = workshop.go(("price, state]", "price, bought_on, state]"))
+    assert plan.steps == () and workshop.backups == []
+    assert set(workshop.everything()["indexes"]) - set(before) == {"ix_tool_bought_on"}
+
+
+def test_a_formula_that_sorts_gets_an_index_of_its_own(workshop: Workshop):
+    workshop.go(expression_indexes={("tool", "total"): '("price" * 2)'})
+    assert "ix_tool_total" in workshop.everything()["indexes"]
+    workshop.go()
+    assert "ix_tool_total" not in workshop.everything()["indexes"]
+
+
 def test_a_new_field_is_added_blank(workshop: Workshop):
     plan = workshop.go((CODE, CODE + "\n      note: {type: text, label: {zh: 备注, en: Note}}"))
     assert kinds(plan) == ["add:tool.note"]
