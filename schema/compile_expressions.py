@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +13,7 @@ from schema.expressions.kinds import KIND_WORDS
 from schema.naming import type_naming
 from schema.problems import Path, unknown
 from schema.text import BadValue, Text
-from schema.types import Context, Kind
+from schema.types import Context, FieldType, Kind
 from schema.types.choices import ChoiceBase
 
 OPTION = Text("选项", "option")
@@ -37,10 +38,11 @@ class FieldNames(Mapping[str, FieldNaming]):
 
     def __init__(self, known: dict[str, FieldNaming], written: tuple[str, ...]) -> None:
         self.known = known
+        self.named = bool(written)
         self.broken = frozenset(name for name in written if name not in known)
 
     def __getitem__(self, name: str) -> FieldNaming:
-        if name in self.broken:
+        if name in self.broken or not self.named:
             raise BrokenName(name)
         return self.known[name]
 
@@ -56,13 +58,21 @@ def names_of(desk: Desk) -> Naming:
     entities: dict[str, FieldNames] = {}
     for entity, written in desk.entities.items():
         drafts = desk.drafts.get(entity, {})
-        known = {n: type_naming(d.type) for n, d in drafts.items() if d.type is not None}
-        entities[entity] = FieldNames(known, (*written, *drafts))
+        known = {n: _naming(desk, d.type) for n, d in drafts.items() if d.type is not None}
+        entities[entity] = FieldNames(known, written)
     return Naming(entities, roles=frozenset(desk.roles))
 
 
 Part = Callable[[int], tuple[Path, int, str]]
 """Offset in an expression put together by the program → path, offset and text of the piece that was written."""
+
+
+def _naming(desk: Desk, kind: FieldType) -> FieldNaming:
+    """A field as expressions see it, with every code of its list, also of options that are broken."""
+    found = type_naming(kind)
+    if not isinstance(kind, ChoiceBase):
+        return found
+    return replace(found, options=desk.codes[kind.options.of])
 
 
 def parsed(desk: Desk, at: Path | Part, source: str, entity: str, places: int | None = None) -> Expression | None:

@@ -18,6 +18,7 @@ from schema.text import Text
 from schema.types import FieldType
 from schema.types.choices import ChoiceBase
 from schema.types.computed import FormulaType
+from schema.types.refs import RefBase
 from schema.validate import validated
 
 TYPE = Text("类型", "type")
@@ -73,9 +74,9 @@ def written_types() -> dict[str, type[FieldType]]:
 def _bound(desk: Desk, path: Path, made: FieldType) -> bool:
     """Whether the choice list and the entity that the type names are there; the list is given to it."""
     of, to = str(getattr(made.options, "of", "")), str(getattr(made.options, "to", ""))
-    if to and desk.no_entity((*path, "to"), to):
+    if (to or isinstance(made, RefBase)) and desk.no_entity((*path, "to"), to):
         return False
-    if isinstance(made, (ChoiceBase, FormulaType)) and of:
+    if isinstance(made, ChoiceBase) or (of and isinstance(made, FormulaType)):
         if desk.no_choice_list((*path, "of"), of):
             return False
         made.bind(desk.choices[of])

@@ -162,6 +162,8 @@ def way_to(desk: Desk, path: Path, child: str, entity: str, via: str = "") -> st
     if via and desk.no_field((*path, "via"), child, via):
         return ""
     drafts = desk.drafts.get(child, {})
+    if not desk.entities[child]:
+        return ""
     ways = [n for n, d in drafts.items() if d.type is not None and d.type.name == "ref" and d.target == entity]
     if via:
         draft = desk.draft(child, via)

@@ -93,7 +93,9 @@ class Desk:
         return self.misses(path, ENTITY, name, self.entities)
 
     def no_field(self, path: Path, entity: str, name: str, also: Iterable[str] = (), key: bool = False) -> bool:
-        """Whether the entity has no such field, which is then said."""
+        """Whether the entity has no such field, which is then said (but not of one that lost all its fields)."""
+        if not self.entities[entity]:
+            return False
         return self.misses(path, FIELD, name, (*self.entities[entity], *SYSTEM_FIELDS, *also), (entity,), key)
 
     def some_fields(self, path: Path, entity: str, names: Iterable[str], also: Iterable[str] = ()) -> tuple[str, ...]:

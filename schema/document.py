@@ -232,7 +232,8 @@ class RulePart(Part):
 
 def _grants(value: Any) -> Any:
     value = _many(value)
-    return dict.fromkeys(value, "all") if isinstance(value, (list, tuple)) else value
+    named = isinstance(value, (list, tuple)) and all(isinstance(role, str) for role in value)
+    return dict.fromkeys(value, "all") if named else value
 
 
 Grants = Annotated[dict[str, str], BeforeValidator(_grants, json_schema_input_type=str | list[str] | dict[str, str])]

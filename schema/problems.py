@@ -52,7 +52,7 @@ def closest(name: str, known: Iterable[str]) -> str:
     """The known name that ``name`` was probably meant to be, or ''."""
     names = sorted(set(known))
     by_lower = {n.lower(): n for n in names}
-    cutoff = 0.5 if len(name) <= SHORT else 0.6
+    cutoff = 0.5 if 1 < len(name) <= SHORT else 0.6
     found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=cutoff)
     return by_lower[found[0]] if found else ""
 

@@ -16,7 +16,7 @@ def mistakes():
         yield tuple(line[2:].replace("⏎", "\n") for line in block.strip().splitlines())
 
 
-@pytest.mark.parametrize(("right", "wrong", "line"), mistakes())
+@pytest.mark.parametrize(("right", "wrong", "line"), list(mistakes()))
 def test_a_mistake_is_one_line(said, right, wrong, line):
     assert right in STOCK
     assert said(STOCK.replace(right, wrong, 1)) == [f"schema.yaml:{line}"]
