@@ -133,35 +133,46 @@ def run(
     mode: Mode = "upsert",
     bad_rows: BadRows = "stop",
     import_id: int | None = None,
+    limit: int | None = None,
 ) -> ImportResult:
     """Take the file in, or try to. A real run is kept in the list of imports and names itself in every change.
 
     With ``bad_rows`` 'stop' one refused row rolls all back; with 'skip' the good rows are written.
-    ``import_id`` is the entry of a file that was uploaded before. Raises FileRefused when it is not ready.
+    ``import_id`` is the entry of a file that was uploaded before; ``limit`` ends a dry run after so many rows.
+    Raises FileRefused when the file is not ready, Refused when it is being written or was written already.
     """
     if preparation.problems:
         raise FileRefused(preparation.problems[0])
     if dry_run:
         result = ImportResult(dry_run=True)
         with registry.store.rehearse():
-            _take_all(registry, actor, preparation, mode, Source("import"), result)
+            _take_all(registry, actor, preparation, mode, Source("import"), result, limit)
         return result
     log = records.ImportLog(registry)
-    if import_id is None:
-        import_id = log.begin(actor, preparation)
+    import_id = log.begin(actor, preparation) if import_id is None else log.claim(import_id)
     log.running(import_id, preparation, mode, bad_rows)
     result = ImportResult(dry_run=False, import_id=import_id)
+    state = "failed"
+    try:
+        _write(registry, actor, preparation, mode, bad_rows, result)
+        state = "done" if result.written or not result.rejected else "refused"
+    finally:
+        log.ended(import_id, result, state)
+    return result
+
+
+def _write(
+    registry: Registry, actor: Actor, preparation: Preparation, mode: Mode, bad_rows: BadRows, result: ImportResult
+) -> None:
+    """Everything in one transaction; rolled back whole where a bad row stops it."""
     try:
         with registry.store.transaction():
-            _take_all(registry, actor, preparation, mode, Source("import", str(import_id)), result)
+            _take_all(registry, actor, preparation, mode, Source("import", str(result.import_id)), result)
             if result.rejected and bad_rows == "stop":
                 raise _Stopped
             result.written = result.accepted > 0
     except _Stopped:
         result.nothing_written()
-    finally:
-        log.ended(import_id, result)
-    return result
 
 
 class _Stopped(Exception):
@@ -169,14 +180,20 @@ class _Stopped(Exception):
 
 
 def _take_all(
-    registry: Registry, actor: Actor, preparation: Preparation, mode: Mode, source: Source, result: ImportResult
+    registry: Registry,
+    actor: Actor,
+    preparation: Preparation,
+    mode: Mode,
+    source: Source,
+    result: ImportResult,
+    limit: int | None = None,
 ) -> None:
     columns = readers(preparation.matched, linking_context(registry, actor))
     by_key = {c.target.key: c.target for c in columns}
     writer = RowWriter(registry, actor, preparation.layout, by_key, mode, source)
     counted = _Counted(preparation.layout)
     edits = preparation.options.edits
-    for stretch in _stretches(preparation.sheet.rows()):
+    for stretch in _stretches(islice(preparation.sheet.rows(), limit)):
         parsed = [parse_row(row, columns, edits) for row in stretch]
         writer.prepare(parsed)
         for row, one in zip(stretch, parsed, strict=True):
@@ -257,9 +274,18 @@ def _problems(
         entity = layout.parts[m.target.part].entity
         if registry.access.field(actor, entity, m.target.field.name) in ("locked", "masked"):
             yield NOT_WRITABLE.with_(label=m.target.label, header=m.column.header)
-    for name in layout.parts:
-        if any(key.partition(".")[0] == name for key in there):
-            yield from _missing_columns(registry, layout, name, there, known)
+    for name in _needed(registry, layout, {key.partition(".")[0] for key in there}):
+        yield from _missing_columns(registry, layout, name, there, known)
+
+
+def _needed(registry: Registry, layout: Layout, there: set[str]) -> list[str]:
+    """The parts that the file speaks of, and those without which they cannot be."""
+    needed = set(there)
+    for name, part in reversed(layout.parts.items()):
+        if name in needed:
+            fields = registry.schema.entities[part.entity].fields
+            needed |= {other for field, other in part.links.items() if fields[field].required}
+    return [name for name in layout.parts if name in needed]
 
 
 def _missing_columns(

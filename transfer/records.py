@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import peewee
 
 from models.actor import Actor
 from models.build import model
-from models.errors import NotFound
+from models.errors import NotFound, Refused
 from schema.text import Text
 from transfer.results import ImportResult
 
@@ -21,11 +21,14 @@ if TYPE_CHECKING:
     from transfer.imports import Preparation
 
 LABEL = Text("导入", "import")
+TAKEN = Text("这个文件正在导入或已经导入。", "This file is being imported, or was imported already.")
+CRASHED_AFTER = timedelta(hours=1)
+KEPT_UNUSED = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class ImportEntry:
-    """One import. ``state`` is uploaded, running, done or refused; one found 'running' after a crash wrote nothing.
+    """One import. ``state`` is uploaded, running, done, refused (rows were, so nothing was written) or failed.
 
     ``options`` are the person's choices and ``result`` the outcome, both as JSON data; times are aware, in UTC.
     """
@@ -65,6 +68,19 @@ class ImportLog:
             actor, preparation.target, preparation.filename, preparation.sha256, preparation.size, "running"
         )
 
+    def claim(self, id: int) -> int:
+        """Take an uploaded file for writing; returns its id. Raises Refused where someone else has, or it was written.
+
+        One left 'running' by a crash wrote nothing and may be taken again after a while.
+        """
+        table = self.table
+        crashed = (table.state == "running") & (table.claimed_at < self._now() - CRASHED_AFTER)
+        free = table.state.in_(("uploaded", "refused", "failed")) | crashed
+        changed = table.update(state="running", claimed_at=self._now()).where((table.id == id) & free).execute()
+        if not changed:
+            raise Refused(TAKEN)
+        return id
+
     def running(self, id: int, preparation: Preparation, mode: str, bad_rows: str) -> None:
         """Note how the file is being run."""
         table = self.table
@@ -74,9 +90,9 @@ class ImportLog:
             bad_rows=bad_rows,
             columns={m.column.header: m.target.key for m in preparation.matched if m.target},
         )
-        table.update(state="running", options=_json(kept)).where(table.id == id).execute()
+        table.update(options=_json(kept)).where(table.id == id).execute()
 
-    def ended(self, id: int, result: ImportResult) -> None:
+    def ended(self, id: int, result: ImportResult, state: str) -> None:
         """Note what came of it."""
         table = self.table
         outcome = result.as_json("zh") | {
@@ -91,7 +107,6 @@ class ImportLog:
                 for r in result.rejected
             ]
         }
-        state = "done" if result.written or not result.rejected else "refused"
         table.update(state=state, result=_json(outcome), ended_at=self._now()).where(table.id == id).execute()
 
     def keep_options(self, id: int, options: dict[str, Any]) -> None:
@@ -112,6 +127,19 @@ class ImportLog:
             raise NotFound(LABEL)
         return self._entry(row)
 
+    def forget_unused(self) -> list[str]:
+        """Take away the entries of files that nobody went on with for a week; returns their tokens."""
+        table = self.table
+        unused = (table.state == "uploaded") & (table.begun_at < self._now() - KEPT_UNUSED)
+        tokens = [row.token for row in table.select(table.token).where(unused)]
+        table.delete().where(table.token.in_(tokens)).execute()
+        return tokens
+
+    def discard(self, actor: Actor, token: str) -> None:
+        """Take away the actor's own entry of a file that was never written. Raises NotFound."""
+        entry = self.of_token(actor, token)
+        self.table.delete().where((self.table.id == entry.id) & (self.table.state == "uploaded")).execute()
+
     def same_file(self, target: str, sha256: str, but: int = 0) -> ImportEntry | None:
         """The last import of the very same file that was written, if there was one."""
         table = self.table
@@ -129,7 +157,8 @@ class ImportLog:
         return int(
             self.table.insert(
                 token=secrets.token_urlsafe(18), target=target, filename=filename[:200], sha256=sha256, size=size,
-                state=state, actor_id=actor.id, actor_name=actor.name, begun_at=self._now(), options="{}", result="{}",
+                state=state, actor_id=actor.id, actor_name=actor.name, begun_at=self._now(), claimed_at=self._now(),
+                options="{}", result="{}",
             ).execute()
         )  # fmt: skip
 
@@ -157,6 +186,7 @@ def _columns() -> dict[str, object]:
         "actor_id": peewee.BigIntegerField(null=True),
         "actor_name": peewee.TextField(),
         "begun_at": peewee.DateTimeField(),
+        "claimed_at": peewee.DateTimeField(null=True),
         "ended_at": peewee.DateTimeField(null=True),
         "options": peewee.TextField(),
         "result": peewee.TextField(),

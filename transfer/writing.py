@@ -152,7 +152,7 @@ class RowWriter:
         spec, values = self.layout.parts[part], self.matcher.values(part, row)
         for name, other in spec.links.items():
             if other not in ids and name not in values and self._is_required(part, name):
-                raise RowRefused([self._about(part, row, NO_PART, label=self._label(other), owner=self._label(part))])
+                raise RowRefused([self._about(other, row, NO_PART, owner=self._label(part))])
         try:
             id = self.matcher.find(part, values, ids)
         except Ambiguous:

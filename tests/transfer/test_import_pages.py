@@ -88,8 +88,8 @@ def test_refused_rows_are_named_put_right_and_left_out(office, desk):
     visitor = desk("supervisor", locale="zh")
     place = upload(visitor, "units_owners_messy.csv").location
     page = visitor.get(place)
-    for words in ("第 5 行", "九十平", "闲置不用", "第 52 行与第 51 行重复", "<script>alert(1)</script>"):
-        assert words in (text(page) if "script" not in words else unescape(page.get_data(as_text=True))), words
+    for words in ("第 5 行", "九十平", "闲置不用", "第 52 行与第 51 行重复"):
+        assert words in unescape(page.get_data(as_text=True)), words
     assert "<script>alert" not in page.get_data(as_text=True)
     stopped = visitor.post(place, {**fields(page), "do": "write"})
     assert count(office, "unit") == 0
@@ -97,7 +97,7 @@ def test_refused_rows_are_named_put_right_and_left_out(office, desk):
     assert "没有导入" in text(page)
     put_right = {**fields(page), "cell-5-6": "90", "cell-17-2": "802", "do": "check"}
     page = visitor.get(visitor.post(place, put_right).location)
-    assert "九十平" not in text(page) and count(office, "unit") == 0
+    assert "九十平" not in page.get_data(as_text=True) and count(office, "unit") == 0
     visitor.post(place, {**fields(page), "do": "write-skip"})
     assert count(office, "unit") == 114
     report = visitor.get(place)
@@ -207,7 +207,7 @@ def test_an_entity_has_a_page_of_its_own(office, desk):
 def test_names_from_the_file_never_become_markup(office, desk):
     visitor = desk("supervisor")
     data = '楼号,单元,"<img src=x onerror=alert(1)>"\n1,1,"<b>x</b>"\n'.encode()
-    page = visitor.get(upload(visitor, '"><svg>.csv', data).location).get_data(as_text=True)
+    page = visitor.get(upload(visitor, "<svg>.csv", data).location).get_data(as_text=True)
     assert "<img src=x" not in page and "<b>x</b>" not in page and "<svg>" not in page
 
 
