@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
+from werkzeug.serving import make_server
 
 from admin_views import create_site
 
@@ -68,3 +70,49 @@ def site_of(published: Path) -> Callable[..., Flask]:
 def visit() -> Callable[..., Visitor]:
     """A new browser at a site: ``visit(app)``."""
     return Visitor
+
+
+@pytest.fixture
+def address(library: Any, site_of: Any) -> Iterator[str]:
+    """A library served to browsers, with Ruth who administers."""
+    library.accounts.add("root", "Ruth", ["admin", "head"], PASSWORD)
+    server = make_server("127.0.0.1", 0, site_of(library), threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def open_page(browser: Any, address: str) -> Iterator[Any]:
+    """``open_page(viewport)``: a new page at the sign-in; whatever the console complains about fails the test."""
+    contexts, complaints = [], []
+
+    def new(viewport: dict[str, int], locale: str = "en-GB") -> Any:
+        context = browser.new_context(viewport=viewport, locale=locale)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
+        page.goto(f"{address}/login")
+        return page
+
+    yield new
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def enter(address: str) -> Callable[[Any], None]:
+    """Signs Ruth in: ``enter(page)``."""
+
+    def sign_in(page: Any) -> None:
+        page.fill("#username", "root")
+        page.fill("#password", PASSWORD)
+        page.press("#password", "Enter")
+        page.wait_for_url(f"{address}/")
+
+    return sign_in
