@@ -103,7 +103,8 @@ def read(
     if PurePath(filename).suffix.lower() not in SUFFIXES:
         raise FileRefused(NOT_A_TABLE)
     if workbook.is_workbook(data):
-        return _table(lambda: workbook.read_rows(data, options.sheet), options, knows, "", workbook.sheets(data))
+        opened = workbook.open_sheet(data, options.sheet)
+        return _table(opened.rows, options, knows, "", opened.sheets)
     decoded = encoding.decode(data, options.encoding or None)
     delimiter = options.delimiter or delimited.sniff(decoded.text)
     return _table(lambda: delimited.read_rows(decoded.text, delimiter), options, knows, decoded.encoding, ())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -50,32 +50,65 @@ def is_workbook(data: bytes) -> bool:
     return data.startswith((ZIP, OLE))
 
 
-def sheets(data: bytes) -> tuple[SheetName, ...]:
-    """The worksheets of the workbook in their order. Raises FileRefused where it cannot be opened."""
-    return _sheets(_open(data))
+@dataclass(frozen=True, slots=True)
+class OpenSheet:
+    """One sheet of a workbook, opened; ``sheets`` are all there are to choose from."""
+
+    name: str
+    sheets: tuple[SheetName, ...]
+    _table: calamine.CalamineSheet = field(repr=False)
+
+    def rows(self) -> Iterator[Numbered]:
+        """Every row with its 1-based number; a cell merged downwards stands in each of its rows."""
+        merged = _merged_down(self._table)
+        above: dict[int, str] = {}
+        padding = [""] * (self._table.start or (0, 0))[1]
+        for number, cells in enumerate(self._table.iter_rows()):  # it gives the empty rows on top, not the columns
+            row = padding + [cell_text(c) for c in cells]
+            for column, spans in merged.items():
+                if column < len(row):
+                    if row[column]:
+                        above[column] = row[column]
+                    elif number in spans:
+                        row[column] = above.get(column, "")
+            yield number + 1, row
 
 
-def read_rows(data: bytes, sheet: str = "") -> Iterator[Numbered]:
-    """Every row of one sheet with its 1-based number; without a name, of the first that shows something.
+def open_sheet(data: bytes, name: str = "") -> OpenSheet:
+    """The sheet called ``name``, or the first that is not hidden and has rows.
 
-    A cell merged downwards stands in each of its rows. Raises FileRefused.
+    Raises FileRefused for what is no workbook, is broken, has a password or no such sheet, or is too large.
     """
-    book = _open(data)
-    table = book.get_sheet_by_name(_chosen(book, sheet))
+    if data.startswith(ZIP):
+        _check_archive(data)
+    try:
+        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        names = _sheets(book)
+        table = _table(book, names, name)
+    except FileRefused:
+        raise
+    except calamine.PasswordError:
+        raise FileRefused(PASSWORD) from None
+    except (calamine.CalamineError, ValueError, OSError):
+        raise FileRefused(BROKEN) from None
     if table.total_height * table.total_width > MOST_CELLS:
         raise FileRefused(BOMB)
-    merged = _merged_down(table)
-    above: dict[int, str] = {}
-    padding = [""] * (table.start or (0, 0))[1]
-    for number, cells in enumerate(table.iter_rows()):  # it gives the empty rows on top, not the empty columns
-        row = padding + [cell_text(c) for c in cells]
-        for column, spans in merged.items():
-            if column < len(row):
-                if row[column]:
-                    above[column] = row[column]
-                elif number in spans:
-                    row[column] = above.get(column, "")
-        yield number + 1, row
+    return OpenSheet(table.name, names, table)
+
+
+def _table(book: calamine.CalamineWorkbook, names: tuple[SheetName, ...], wanted: str) -> calamine.CalamineSheet:
+    if wanted and wanted not in {s.name for s in names}:
+        raise FileRefused(NO_SHEET.with_(name=wanted, sheets="、".join(s.name for s in names)))
+    candidates = [wanted] if wanted else [s.name for s in sorted(names, key=lambda s: s.hidden)]
+    found: calamine.CalamineSheet | None = None
+    for name in candidates:
+        table = book.get_sheet_by_name(name)
+        if table.height:
+            return table
+        found = found or table
+    if found is None:
+        raise FileRefused(NOT_A_TABLE)
+    return found
 
 
 def cell_text(value: object) -> str:
@@ -105,17 +138,6 @@ def _number_text(value: int | float) -> str:
     return str(int(value))
 
 
-def _open(data: bytes) -> calamine.CalamineWorkbook:
-    if data.startswith(ZIP):
-        _check_archive(data)
-    try:
-        return calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-    except calamine.PasswordError:
-        raise FileRefused(PASSWORD) from None
-    except (calamine.CalamineError, ValueError, OSError):
-        raise FileRefused(BROKEN) from None
-
-
 def _check_archive(data: bytes) -> None:
     """Refuses archives that are no workbook, or that unpack into more than memory should hold."""
     try:
@@ -135,20 +157,6 @@ def _sheets(book: calamine.CalamineWorkbook) -> tuple[SheetName, ...]:
         for s in book.sheets_metadata
         if s.typ == calamine.SheetTypeEnum.WorkSheet
     )
-
-
-def _chosen(book: calamine.CalamineWorkbook, name: str) -> str:
-    names = _sheets(book)
-    if name:
-        if name not in {s.name for s in names}:
-            raise FileRefused(NO_SHEET.with_(name=name, sheets="、".join(s.name for s in names)))
-        return name
-    for sheet in sorted(names, key=lambda s: s.hidden):
-        if book.get_sheet_by_name(sheet.name).height:
-            return sheet.name
-    if not names:
-        raise FileRefused(NOT_A_TABLE)
-    return names[0].name
 
 
 def _merged_down(table: calamine.CalamineSheet) -> dict[int, set[int]]:

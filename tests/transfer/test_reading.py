@@ -169,7 +169,11 @@ def test_hidden_sheets_are_listed_and_only_read_when_named():
         shown.set_first_sheet()
         hidden.hide()
     data = out.getvalue()
-    assert [(s.name, s.hidden) for s in workbook.sheets(data)] == [("藏", True), ("空", False), ("显", False)]
+    assert [(s.name, s.hidden) for s in workbook.open_sheet(data).sheets] == [
+        ("藏", True),
+        ("空", False),
+        ("显", False),
+    ]
     assert cells(data) == [(2, ["open"])]
     assert cells(data, sheet="藏") == [(2, ["secret"])]
     assert "藏" in refusal(data, sheet="无")
