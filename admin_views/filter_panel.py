@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from admin_views.list_query import RESERVED, ActiveFilter, ListRequest, filterable, read_list
 from admin_views.row_blocks import choices_of
 from admin_views.screen import Screen
-from models.reading import PLAIN_LINKS, target_of
+from models.reading import PLAIN_LINKS
 from schema.spec import Field
 
 
@@ -92,7 +92,7 @@ def _options(screen: Screen, field: Field, chosen: ActiveFilter | None) -> tuple
 def _titles(screen: Screen, field: Field, chosen: ActiveFilter | None) -> tuple[tuple[str, str, bool], ...]:
     if chosen is None:
         return ()
-    titles = screen.registry.scope.titles(screen.actor, target_of(field), chosen.values)
+    titles = screen.registry.scope.titles(screen.actor, field.target, chosen.values)
     return tuple((str(id), title, True) for id, title in titles.items())
 
 
@@ -124,7 +124,7 @@ def _shown(screen: Screen, item: ActiveFilter) -> str:
     if item.op in ("contains", "starts"):
         return item.texts[0]
     if is_link(item.field):
-        titles = screen.registry.scope.titles(screen.actor, target_of(item.field), item.values)
+        titles = screen.registry.scope.titles(screen.actor, item.field.target, item.values)
         return _(" or ").join(titles.values()) or _("a record you may not see")
     if item.field.type.multiple:
         return _(" or ").join(item.field.type.display((value,), screen.context) for value in item.values)

@@ -14,6 +14,7 @@ from models.actor import Source
 from models.errors import Invalid, NotAllowed, Stale
 from models.record import Record
 from schema.spec import Field
+from schema.text import BadValue, Text
 
 FILES = frozenset({"file", "files", "photo", "photos", "signature"})
 SOURCE = Source("form")
@@ -30,7 +31,6 @@ class Draft:
     version: int | None = None
     problems: list[str] = field(default_factory=list)
     """Sentences about the record as a whole."""
-    carried: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def failed(self) -> bool:
@@ -77,19 +77,18 @@ def new_draft(screen: Screen, forms: Forms, args: Any) -> Draft:
 
 def given_values(screen: Screen, args: Any, names: Iterable[str]) -> dict[str, Any]:
     """Values out of an address (``/occupancy/new/?unit=4``); what cannot be read is left out."""
-    from schema.text import BadValue
-
     found = {}
     for name in names:
         text = args.get(name, "")
         if not text:
             continue
         kind = screen.entity.fields[name].type
+        is_id = kind.name == "ref" and text.isascii() and text.isdigit() and len(text) < 19
         try:
-            value = int(text) if kind.name == "ref" and text.isascii() and text.isdigit() else kind.parse(text, screen.context)
-        except (BadValue, ValueError):
+            value = int(text) if is_id else kind.parse(text, screen.context)
+        except BadValue:
             continue
-        if kind.name != "ref" or screen.registry.scope.titles(screen.actor, kind.to, [value]):
+        if kind.name != "ref" or screen.registry.scope.titles(screen.actor, target_of(screen.entity.fields[name]), [value]):
             found[name] = value
     return found
 
@@ -129,7 +128,7 @@ def update(screen: Screen, forms: Forms, record: Record, posted: Any, uploads: A
     names = form_names(screen)
     refuse_locked(screen, posted)
     form = forms.of(screen, names)(screen.context, posted, values_of(record, names))
-    version = _version(posted.get("version", ""))
+    version = version_of(posted.get("version", ""))
     draft = Draft(screen, form, sections(screen, names), record, version)
     if not form.validate():
         return draft
@@ -151,14 +150,13 @@ def was_posted(posted: Any, uploads: Any, name: str) -> bool:
 
 def refuse_locked(screen: Screen, posted: Any) -> None:
     """Raises NotAllowed when the form carries a field that the actor sees but may not write."""
-    from schema.text import Text
-
     for spec in screen.columns:
         if spec.name in posted and spec.name not in screen.writable:
             raise NotAllowed(Text("您不能修改“{label}”。", "You may not change “{label}”.").with_(label=spec.label))
 
 
-def _version(text: str) -> int | None:
+def version_of(text: str) -> int | None:
+    """The version a form was opened at; None for none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from admin_views.screen import Screen
 from models.errors import NotFound
-from models.reading import PLAIN_LINKS, target_of
+from models.reading import PLAIN_LINKS
 from schema.spec import Field
 from schema.text import Text
 
@@ -22,7 +22,7 @@ def lookup(screen: Screen, args: Any) -> list[list[Any]]:
     """
     field = asked_field(screen, args.get("field") or args.get("name") or "", args.get("asked_by", ""))
     found = screen.registry.scope.lookup(
-        screen.actor, target_of(field), args.get("query", "").strip()[:MAX_QUERY], limit=limit_of(args.get("limit", ""))
+        screen.actor, field.target, args.get("query", "").strip()[:MAX_QUERY], limit=limit_of(args.get("limit", ""))
     )
     return [[id, title] for id, title in found]
 

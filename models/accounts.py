@@ -255,7 +255,7 @@ def check_password(password: str, username: str) -> None:
         raise Invalid({"password": problems}, {"password": Text("密码", "Password")})
 
 
-def _account_table(user: Any, database: peewee.Database) -> type[peewee.Model]:
+def _account_table(user: Any, database: peewee.Database) -> Any:
     """A user with a password is not deleted but switched off, so their account holds on to the record."""
     columns = {
         "user_id": peewee.BigIntegerField(

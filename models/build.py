@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import peewee
 
@@ -24,12 +25,15 @@ def link_table(entity: str, field: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """The models of one database: ``record[entity]`` and ``link[entity, refs field]``."""
+    """The models of one database: ``record[entity]`` and ``link[entity, refs field]``.
 
-    record: dict[str, type[peewee.Model]]
-    link: dict[tuple[str, str], type[peewee.Model]]
+    They are typed Any because their columns are only known when the program runs.
+    """
 
-    def __getitem__(self, entity: str) -> type[peewee.Model]:
+    record: dict[str, Any]
+    link: dict[tuple[str, str], Any]
+
+    def __getitem__(self, entity: str) -> Any:
         return self.record[entity]
 
 
@@ -45,7 +49,7 @@ def build_models(schema: Schema, database: peewee.Database) -> Models:
     return Models(records, links)
 
 
-def _record_model(entity: Entity, database: peewee.Database) -> type[peewee.Model]:
+def _record_model(entity: Entity, database: peewee.Database) -> Any:
     columns: dict[str, object] = {
         "id": peewee.BigAutoField(),
         "version": peewee.IntegerField(),
@@ -67,14 +71,16 @@ def _column(field: Field) -> peewee.Field:
     return column
 
 
-def _link_model(table: str, database: peewee.Database) -> type[peewee.Model]:
-    columns = {"owner_id": peewee.BigIntegerField(), "target_id": peewee.BigIntegerField()}
+def _link_model(table: str, database: peewee.Database) -> Any:
+    columns: dict[str, object] = {"owner_id": peewee.BigIntegerField(), "target_id": peewee.BigIntegerField()}
     return model(table, columns, database, primary_key=peewee.CompositeKey("owner_id", "target_id"))
 
 
-def model(table: str, columns: dict[str, object], db: peewee.Database, primary_key: object = None) -> type[peewee.Model]:
+def model(table: str, columns: dict[str, object], db: peewee.Database, primary_key: object = None) -> Any:
+    """A peewee model made of ``columns``, bound to ``db``."""
     options: dict[str, object] = {"database": db, "table_name": table, "legacy_table_names": False}
     if primary_key is not None:
         options["primary_key"] = primary_key
     meta = type("Meta", (), options)
-    return type(peewee.Model)(f"Table_{table}", (peewee.Model,), {**columns, "Meta": meta, "__module__": __name__})
+    kind: Any = type(peewee.Model)
+    return kind(f"Table_{table}", (peewee.Model,), {**columns, "Meta": meta, "__module__": __name__})

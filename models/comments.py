@@ -59,7 +59,7 @@ class Comments:
             },
             database,
         )
-        self.table._meta.indexes = [(("entity", "record_id", "id"), False)]  # type: ignore[attr-defined]
+        self.table._meta.indexes = [(("entity", "record_id", "id"), False)]
 
     def create_table(self) -> None:
         """Make the table if it is not there yet."""

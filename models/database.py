@@ -8,7 +8,13 @@ from urllib.parse import unquote, urlsplit
 import peewee
 from playhouse.pool import PooledPostgresqlDatabase, PooledSqliteDatabase
 
-PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "foreign_keys": 1, "busy_timeout": 5000, "cache_size": -65536}
+PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": "normal",
+    "foreign_keys": 1,
+    "busy_timeout": 5000,
+    "cache_size": -65536,
+}
 WAIT = 20
 CONNECTIONS = 40
 
@@ -16,10 +22,11 @@ CONNECTIONS = 40
 def connect(url: str | Path) -> peewee.Database:
     """The database at a file path or a ``postgresql://`` address; no connection is opened yet."""
     if str(url).startswith(("postgres://", "postgresql://")):
-        return PooledPostgresqlDatabase(**_server(str(url)))
-    return PooledSqliteDatabase(
-        str(url), pragmas=PRAGMAS, lock_type="IMMEDIATE", max_connections=CONNECTIONS, timeout=WAIT, check_same_thread=False
-    )
+        server: peewee.Database = PooledPostgresqlDatabase(**_server(str(url)))
+        return server
+    pool = {"max_connections": CONNECTIONS, "timeout": WAIT, "check_same_thread": False}
+    file: peewee.Database = PooledSqliteDatabase(str(url), pragmas=PRAGMAS, lock_type="IMMEDIATE", **pool)
+    return file
 
 
 def _server(url: str) -> dict[str, object]:

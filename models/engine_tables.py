@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import peewee
 
@@ -13,9 +14,9 @@ from models.build import model
 class EngineTables:
     """History of changes, the trash, and the counters of number series."""
 
-    history: type[peewee.Model]
-    trash: type[peewee.Model]
-    number: type[peewee.Model]
+    history: Any
+    trash: Any
+    number: Any
 
     def create(self, database: peewee.Database) -> None:
         """Make the tables that are not there yet."""
@@ -25,9 +26,9 @@ class EngineTables:
 def engine_tables(database: peewee.Database) -> EngineTables:
     """The engine's tables, bound to ``database``."""
     history = model("_history", _history_columns(), database)
-    history._meta.indexes = [(("entity", "record_id", "id"), False), (("source", "detail"), False)]  # type: ignore[attr-defined]
+    history._meta.indexes = [(("entity", "record_id", "id"), False), (("source", "detail"), False)]
     trash = model("_trash", _trash_columns(), database)
-    trash._meta.indexes = [(("entity", "record_id"), True)]  # type: ignore[attr-defined]
+    trash._meta.indexes = [(("entity", "record_id"), True)]
     number = model(
         "_number",
         {"series": peewee.TextField(), "period": peewee.TextField(), "last": peewee.BigIntegerField()},

@@ -26,9 +26,8 @@ class NotFound(Refused):
     """There is no such record for this actor: it does not exist, or is out of scope. Both read alike."""
 
     def __init__(self, label: Text) -> None:
-        super().__init__(
-            Text("没有这条{label}，或者您无权查看。", "There is no such {label}, or you may not see it.").with_(label=label)
-        )
+        words = Text("没有这条{label}，或者您无权查看。", "There is no such {label}, or you may not see it.")
+        super().__init__(words.with_(label=label))
 
 
 class NotAllowed(Refused):

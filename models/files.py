@@ -90,7 +90,7 @@ class Files:
     def __init__(self, database: peewee.Database, folder: Path, clock: Clock) -> None:
         self.database, self.folder, self.clock = database, folder, clock
         self.table = model("_file", _columns(), database)
-        self.table._meta.indexes = [  # type: ignore[attr-defined]
+        self.table._meta.indexes = [
             (("key",), True), (("entity", "record_id"), False), (("digest",), False),
         ]  # fmt: skip
 

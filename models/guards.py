@@ -48,7 +48,7 @@ def bad_links(scope: Scope, actor: Actor, spec: Entity, changes: Mapping[str, An
         field = spec.fields[name]
         if field.type.name not in ("ref", "refs") or value in (None, ()):
             continue
-        target = field.type.to  # type: ignore[attr-defined]
+        target = field.target
         wanted = value if isinstance(value, tuple) else (value,)
         found = visible_targets(scope, actor, target, wanted)
         if set(wanted) - set(found):
@@ -72,7 +72,8 @@ def visible_targets(scope: Scope, actor: Actor, entity: str, ids: Iterable[int])
 
 def refuse_while_referred(scope: Scope, actor: Actor, entity: str, id: int, title: str) -> None:
     """Raises StillReferred naming what points at the record; what the actor may not see is only said to exist."""
-    found = [words for child, field in _pointing(scope, entity) if (words := _referrers(scope, actor, child, field, id))]
+    said = (_referrers(scope, actor, child, field, id) for child, field in _pointing(scope, entity))
+    found = [words for words in said if words is not None]
     if not found:
         return
     zh = "；".join(words.to("zh") for words in found)
@@ -88,7 +89,7 @@ def refuse_while_referred(scope: Scope, actor: Actor, entity: str, id: int, titl
 def _pointing(scope: Scope, entity: str) -> Iterable[tuple[Entity, Field]]:
     for other in scope.schema.entities.values():
         for field in other.fields.values():
-            if field.type.name in ("ref", "refs") and field.type.to == entity:  # type: ignore[attr-defined]
+            if field.type.name in ("ref", "refs") and field.target == entity:
                 yield other, field
 
 

@@ -72,7 +72,9 @@ class History:
             "source": source.kind, "detail": source.detail,
         }  # fmt: skip
 
-    def of(self, actor: Actor, entity: str, record_id: int, limit: int = 100, before: int | None = None) -> list[Change]:
+    def of(
+        self, actor: Actor, entity: str, record_id: int, limit: int = 100, before: int | None = None
+    ) -> list[Change]:
         """The newest changes of a record; the caller has made sure that the actor may read it."""
         table: Any = self.table
         query = table.select().where((table.entity == entity) & (table.record_id == record_id))
@@ -109,7 +111,8 @@ class History:
         if field is None or level == "hidden":
             return None
         if level == "masked":
-            old, new = (None if v is None else Masked(field.type.mask(field.type.from_json(v), Context())) for v in values)
+            kind = field.type
+            old, new = (None if v is None else Masked(kind.mask(kind.from_json(v), Context())) for v in values)
             return old, new
         old, new = (None if v is None else field.type.from_json(v) for v in values)
         return old, new

@@ -12,10 +12,10 @@ class Insert:
     """Inserts rows into one model's table. Columns that a row does not name are left to the database."""
 
     def __init__(self, model: type[peewee.Model]) -> None:
-        meta: Any = model._meta  # type: ignore[attr-defined]
-        self.db: peewee.Database = meta.database
+        meta: Any = model._meta
+        self.db: Any = meta.database
         self.table = meta.table_name
-        self.fields: dict[str, peewee.Field] = dict(meta.fields)
+        self.fields: dict[str, Any] = dict(meta.fields)
         self.sqlite = isinstance(self.db, peewee.SqliteDatabase)
         self._statements: dict[tuple[str, ...], str] = {}
 
@@ -31,6 +31,7 @@ class Insert:
         if known is None:
             columns = ", ".join(f'"{self.fields[name].column_name}"' for name in names)
             marks = ", ".join("?" if self.sqlite else "%s" for _ in names)
-            known = f'INSERT INTO "{self.table}" ({columns}) VALUES ({marks})' + ("" if self.sqlite else " RETURNING id")
+            known = f'INSERT INTO "{self.table}" ({columns}) VALUES ({marks})'
+            known += "" if self.sqlite else " RETURNING id"
             self._statements[names] = known
         return known

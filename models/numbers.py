@@ -28,7 +28,7 @@ class Numbers:
             f'INSERT INTO "_number" (series, period, last) VALUES ({mark}, {mark}, 1) '
             'ON CONFLICT (series, period) DO UPDATE SET last = "_number".last + 1 RETURNING last'
         )
-        return int(self.counter._meta.database.execute_sql(sql, (series, period)).fetchone()[0])  # type: ignore[attr-defined]
+        return int(self.counter._meta.database.execute_sql(sql, (series, period)).fetchone()[0])
 
 
 def _filled(template: str, today: date, serial: int) -> str:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import peewee
 
+from models.formulas import expression_of
 from models.query import PageRef, pack, unpack
-from models.reading import PLAIN_LINKS, target_of
-
+from models.reading import PLAIN_LINKS
 from models.search import Matches
 
 if TYPE_CHECKING:
@@ -50,15 +50,15 @@ def order_of(scope: Scope, entity: str, sort: str, actor: Any) -> Order:
     if name == "id":
         return Order(None, descending)
     if name == "title":
-        return Order(model.title_order, descending)  # type: ignore[attr-defined]
+        return Order(model.title_order, descending)
     field = scope.schema.entities[entity].fields[name]
     if not field.sortable:
         raise KeyError(name)
     if field.type.name in PLAIN_LINKS:
-        target = scope.models[target_of(field)].alias()
+        target = scope.models[field.target].alias()
         blanks = None if field.required else getattr(model, name)
         return Order(target.title_order, descending, blanks, (target, getattr(model, name)))
-    node = getattr(model, name) if field.type.stored else scope.sql(actor, field.type.expression, model)  # type: ignore[attr-defined]
+    node = getattr(model, name) if field.type.stored else scope.sql(actor, expression_of(field), model)
     return Order(node, descending, None if field.required else node, convert=field.type if field.type.stored else None)
 
 
@@ -73,7 +73,7 @@ class Chain:
             self.condition = both(condition, within(model, matches))
 
     def page(self, ref: PageRef, size: int) -> tuple[list[Position], bool]:
-        """Positions (…, id) of the rows of a page in list order, and whether more follow (towards the end asked for)."""
+        """Positions (…, id) of the rows of a page in list order, and whether more follow in the direction of travel."""
         cursor = unpack(ref.cursor) if ref.kind in ("after", "before") else None
         back = ref.kind == "last" or (ref.kind == "before" and cursor is not None)
         skip = (max(1, ref.number) - 1) * size if ref.kind == "number" else 0
@@ -89,7 +89,8 @@ class Chain:
         found: list[Position] = []
         for index, stretch in enumerate(stretches):
             query = self._select(stretch, back)
-            rows = list(query.limit(want - len(found)).offset(skip).tuples() if skip else query.limit(want - len(found)).tuples())
+            part = query.limit(want - len(found))
+            rows = list((part.offset(skip) if skip else part).tuples())
             if skip and not rows and index + 1 < len(stretches):
                 skip -= min(skip, query.order_by().count())
             elif rows:

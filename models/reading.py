@@ -10,6 +10,7 @@ import peewee
 
 from models.actor import Actor
 from models.expression_sql import from_sql
+from models.formulas import expression_of
 from models.record import Masked, Record
 from models.rows import batches
 from schema.spec import Field
@@ -48,7 +49,7 @@ class Reading:
         """The select without its WHERE: id, version, title, then the columns."""
         model = self.model
         query = model.select(
-            model.id, model.version, model.title_text, *(c.node.alias(f"c{i}") for i, c in enumerate(self.columns))  # type: ignore[attr-defined]
+            model.id, model.version, model.title_text, *(c.node.alias(f"c{i}") for i, c in enumerate(self.columns))
         )
         for other, on in self.joins:
             query = query.join_from(model, other, peewee.JOIN.LEFT_OUTER, on=on)
@@ -63,7 +64,7 @@ class Reading:
         """The Records of ``ids`` (already scoped), in that order."""
         found: dict[int, Record] = {}
         for some in batches(ids):
-            rows = self.select().where(self.model.id.in_(list(some))).tuples()  # type: ignore[attr-defined]
+            rows = self.select().where(self.model.id.in_(list(some))).tuples()
             found.update((record.id, record) for record in self.records(rows))
         return [found[id] for id in ids if id in found]
 
@@ -83,13 +84,13 @@ class Reading:
     def _value(self, field: Field) -> Fetched:
         if field.type.stored:
             return Fetched(field.name, getattr(self.model, field.name), None)
-        expression = field.type.expression  # type: ignore[attr-defined]
+        expression = expression_of(field)
         node = self.scope.sql(self.actor, expression, self.model)
         return Fetched(field.name, node, lambda raw: from_sql(expression, raw))
 
     def _title(self, field: Field) -> tuple[Any, tuple[Any, Any]]:
         """The title of a ref's target (NULL where the actor may not read it), and the join that fetches it."""
-        target = target_of(field)
+        target = field.target
         other = self.scope.models[target].alias()
         visible = self.scope.title_condition(self.actor, target, other)
         on = getattr(self.model, field.name) == other.id
@@ -124,20 +125,16 @@ class Reading:
 
     def _linked(self, field: Field, owners: Sequence[int]) -> dict[int, list[tuple[int, str | None]]]:
         link = self.scope.models.link[self.entity, field.name]
-        target = target_of(field)
+        target = field.target
         other = self.scope.models[target].alias()
-        on = link.target_id == other.id  # type: ignore[attr-defined]
+        on = link.target_id == other.id
         visible = self.scope.title_condition(self.actor, target, other)
-        query = link.select(link.owner_id, link.target_id, other.title_text).join_from(  # type: ignore[attr-defined]
+        query = link.select(link.owner_id, link.target_id, other.title_text).join_from(
             link, other, peewee.JOIN.LEFT_OUTER, on=on if visible is None else on & visible
         )
         found: dict[int, list[tuple[int, str | None]]] = {}
         for some in batches(owners):
-            for owner, id, title in query.where(link.owner_id.in_(list(some))).order_by(link.target_id).tuples():  # type: ignore[attr-defined]
+            for owner, id, title in query.where(link.owner_id.in_(list(some))).order_by(link.target_id).tuples():
                 found.setdefault(owner, []).append((id, title))
         return found
 
-
-def target_of(field: Field) -> str:
-    """The entity a link field points at."""
-    return "user" if field.type.name in ("created_by", "changed_by") else str(field.type.to)  # type: ignore[attr-defined]

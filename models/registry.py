@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,10 @@ from models.actor import SYSTEM, Actor, Source
 from models.build import Models, build_models
 from models.clock import Clock
 from models.comments import Comments
-from models.database import connect
 from models.derived import Derived
 from models.engine_tables import EngineTables, engine_tables
 from models.environment import Environments
-from models.errors import Refused
+from models.errors import Invalid, Refused
 from models.files import Files
 from models.history import History
 from models.numbers import Numbers
@@ -35,11 +33,13 @@ from models.store import Store
 from models.titles import Titles
 from models.trash import Trash
 from models.upkeep import Upkeep
-from models.values import normal, refuse_unwritable
-from models.writing import Writing, labels
+from models.values import REQUIRED
+from models.writing import Writing
 from schema.expressions import evaluate
 from schema.spec import Schema
-from schema.text import Text
+from schema.text import BadValue, Text
+
+_NOT_NOW = Text("当前状态下不能进行此操作。", "This cannot be done in its present state.")
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class Registry:
                 if action.when is None or (row and evaluate(action.when, row, environment) is True):
                     ready.append(id)
                 else:
-                    outcome.skipped.append((id, Text("当前状态下不能进行此操作。", "This cannot be done in its present state.")))
+                    outcome.skipped.append((id, _NOT_NOW))
             if ready:
                 done = operations.find(name)(self, Selection(entity, tuple(ready)), actor, self.clock.now(), asked)
                 outcome.done += done.done
@@ -115,8 +115,6 @@ class Registry:
 
 def _answers(registry: Registry, actor: Actor, action: Any, given: Mapping[str, Any]) -> dict[str, Any]:
     """What was asked for an action, in normal form. Raises Invalid."""
-    from schema.text import BadValue
-
     context = registry.scope.context(actor)
     found: dict[str, Any] = {}
     problems: dict[str, list[Text]] = {}
@@ -128,10 +126,8 @@ def _answers(registry: Registry, actor: Actor, action: Any, given: Mapping[str, 
             problems[name] = [wrong.text]
             continue
         if found[name] is None and field.required:
-            problems[name] = [Text("必填。", "This is required.")]
+            problems[name] = [REQUIRED]
     if problems:
-        from models.errors import Invalid
-
         raise Invalid(problems, {name: field.label for name, field in action.ask.items()})
     return found
 

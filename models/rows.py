@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import peewee
-
 from models.build import Models
 from models.inserting import Insert
 from schema.spec import Schema
@@ -40,7 +38,7 @@ class Rows:
         found: dict[int, Row] = {}
         wanted = list(dict.fromkeys(ids))
         for some in batches(wanted):
-            for row in model.select().where(model._meta.primary_key.in_(some)).dicts():  # type: ignore[attr-defined]
+            for row in model.select().where(model._meta.primary_key.in_(some)).dicts():
                 found[row["id"]] = row
         for name in self._links[entity]:
             self._read_links(entity, name, found)
@@ -59,7 +57,7 @@ class Rows:
         """Write ``changes`` if the row is still at ``version`` and make it the next; False if it is not."""
         model = self.models[entity]
         columns = {**self._columns(entity, changes), "version": version + 1}
-        done = model.update(columns).where((model.id == id) & (model.version == version)).execute()  # type: ignore[attr-defined]
+        done = model.update(columns).where((model.id == id) & (model.version == version)).execute()
         if done:
             self._write_links(entity, id, changes)
         return bool(done)
@@ -68,12 +66,12 @@ class Rows:
         model = self.models[entity]
         for name in self._links[entity]:
             link = self.models.link[entity, name]
-            link.delete().where(link.owner_id == id).execute()  # type: ignore[attr-defined]
-        model.delete().where(model.id == id).execute()  # type: ignore[attr-defined]
+            link.delete().where(link.owner_id == id).execute()
+        model.delete().where(model.id == id).execute()
 
     def _columns(self, entity: str, row: Mapping[str, Any]) -> Row:
         links = self._links[entity]
-        fields = self.models[entity]._meta.fields  # type: ignore[attr-defined]
+        fields = self.models[entity]._meta.fields
         return {name: value for name, value in row.items() if name in fields and name not in links}
 
     def _read_links(self, entity: str, name: str, found: Mapping[int, Row]) -> None:
@@ -81,7 +79,7 @@ class Rows:
         for row in found.values():
             row[name] = None
         for some in batches(list(found)):
-            pairs = link.select(link.owner_id, link.target_id).where(link.owner_id.in_(some)).order_by(link.target_id)  # type: ignore[attr-defined]
+            pairs = link.select(link.owner_id, link.target_id).where(link.owner_id.in_(some)).order_by(link.target_id)
             for owner, target in pairs.tuples():
                 found[owner][name] = (*(found[owner][name] or ()), target)
 
@@ -90,7 +88,7 @@ class Rows:
             if name not in row:
                 continue
             link = self.models.link[entity, name]
-            link.delete().where(link.owner_id == id).execute()  # type: ignore[attr-defined]
+            link.delete().where(link.owner_id == id).execute()
             targets = [{"owner_id": id, "target_id": target} for target in row[name] or ()]
             if targets:
                 link.insert_many(targets).execute()

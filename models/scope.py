@@ -16,7 +16,7 @@ from models.clock import Clock
 from models.errors import NotAllowed, NotFound
 from models.expression_sql import SqlEnvironment, to_condition, to_sql
 from models.filters import filter_condition
-from models.formulas import plain_formulas
+from models.formulas import expression_of, plain_formulas
 from models.natural_order import order_key
 from models.paging import Chain, Order, both, ids_of, order_of, select_matching, within
 from models.query import COUNT_BOUND, MAX_SIZE, SEARCH_BOUND, Condition, Page, PageRef, Query, pack
@@ -31,6 +31,7 @@ from schema.text import BadValue, Text
 from schema.types.base import Context
 
 STREAM_CHUNK = 1000
+EVERYTHING = Query()
 LAST_CHARACTER = "\U0010ffff"
 
 
@@ -78,7 +79,7 @@ class Scope:
             timezone=self.clock.zone,
             today=self.clock.today(),
             find=lambda entity, text: self.find(actor, entity, text),
-            title=lambda entity, id: self.titles(actor, entity, [id]).get(id),
+            title=lambda entity, record: self.titles(actor, entity, [record]).get(record),
         )
 
     # -- reads -------------------------------------------------------------------------------------
@@ -105,7 +106,7 @@ class Scope:
         condition = self.condition(actor, entity, action)
         found: set[int] = set()
         for start in range(0, len(wanted), 400):
-            query = model.select(model.id).where(model.id.in_(wanted[start : start + 400]))  # type: ignore[attr-defined]
+            query = model.select(model.id).where(model.id.in_(wanted[start : start + 400]))
             query = query if condition is None else query.where(condition)
             found.update(row[0] for row in query.tuples())
         return found
@@ -156,7 +157,7 @@ class Scope:
                 return
             ref = PageRef("after", pack(positions[-1]))
 
-    def count(self, actor: Actor, entity: str, query: Query = Query(), bound: int | None = None) -> int:
+    def count(self, actor: Actor, entity: str, query: Query = EVERYTHING, bound: int | None = None) -> int:
         """How many match, counted no further than ``bound``."""
         self.require(actor, entity, "read")
         spec = self.schema.entities[entity]
@@ -168,14 +169,14 @@ class Scope:
         self.require(actor, entity, "read")
         spec, model = self.schema.entities[entity], self.models[entity]
         condition = self.condition(actor, entity)
-        base = model.select(model.id, model.title_text)  # type: ignore[attr-defined]
+        base = model.select(model.id, model.title_text)
         base = base if condition is None else base.where(condition)
         title = canonical(spec, text)
         found: dict[int, str] = {}
         steps = [self._title_starts(model, title), self._found(actor, spec, title)] if text.strip() else [None]
         for step in steps:
             query = base if step is None else base.where(step)
-            for id, name in query.order_by(model.title_order).limit(limit).tuples():  # type: ignore[attr-defined]
+            for id, name in query.order_by(model.title_order).limit(limit).tuples():
                 found.setdefault(id, name)
             if len(found) >= limit:
                 break
@@ -187,7 +188,7 @@ class Scope:
         self.require(actor, entity, "read")
         condition = self.condition(actor, entity)
         title = canonical(spec, text)
-        query = model.select(model.id).where((model.title_order == order_key(title)) & (model.title_text == title))  # type: ignore[attr-defined]
+        query = model.select(model.id).where((model.title_order == order_key(title)) & (model.title_text == title))
         ids = [row[0] for row in (query if condition is None else query.where(condition)).limit(2).tuples()]
         if len(ids) == 1:
             return int(ids[0])
@@ -200,7 +201,7 @@ class Scope:
         condition = self.title_condition(actor, entity, model)
         found: dict[int, str] = {}
         for start in range(0, len(wanted), 400):
-            query = model.select(model.id, model.title_text).where(model.id.in_(wanted[start : start + 400]))  # type: ignore[attr-defined]
+            query = model.select(model.id, model.title_text).where(model.id.in_(wanted[start : start + 400]))
             found.update((query if condition is None else query.where(condition)).tuples())
         return found
 
@@ -254,7 +255,7 @@ class Scope:
         if query.where:
             parts.append(self.sql_condition(actor, self._written(actor, spec, query.where), model))
         if query.ids is not None:
-            parts.append(model.id.in_(list(query.ids)))  # type: ignore[attr-defined]
+            parts.append(model.id.in_(list(query.ids)))
         whole = None
         for part in parts:
             whole = both(whole, part)
@@ -275,10 +276,11 @@ class Scope:
     def _written(self, actor: Actor, spec: Entity, source: str) -> Expression:
         """A condition someone typed; it may read only what the actor may see. Raises ExpressionError, NotAllowed."""
         expression = parse_for(self.schema, spec.name, source)
-        for entity, field in expression.reads():
-            if self.access.field(actor, entity, field) not in ("open", "locked"):
+        for read in expression.depends_on:
+            elsewhere = read.entity != spec.name and not self.access.verdict(actor, read.entity, "read").everything
+            if elsewhere or self.access.field(actor, read.entity, read.field) not in ("open", "locked"):
                 raise NotAllowed(
-                    Text("您无权按“{field}”筛选。", "You may not filter by “{field}”.").with_(field=field)
+                    Text("您无权按“{field}”筛选。", "You may not filter by “{field}”.").with_(field=read.field)
                 )
         return expression
 
@@ -290,7 +292,7 @@ class Scope:
         if field.type.stored or field.type.name == "refs":
             column = getattr(model, field.name, None)
         else:
-            column = self.sql(actor, field.type.expression, model)  # type: ignore[attr-defined]
+            column = self.sql(actor, expression_of(field), model)
         return filter_condition(spec, one, column, self.models, self.clock.zone)
 
     def _found(self, actor: Actor, spec: Entity, text: str) -> Any:

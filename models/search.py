@@ -12,7 +12,6 @@ from models.search_tokens import index_tokens, query_phrases
 from schema.spec import Entity
 
 
-
 @dataclass(frozen=True, slots=True)
 class Matches:
     """The rows of an index that hold what was looked for, to read ids from in id order."""
@@ -35,7 +34,7 @@ class SearchIndex:
     """The index of every searched entity; FTS5 on SQLite, tsvector on PostgreSQL."""
 
     def __init__(self, database: peewee.Database) -> None:
-        self.db = database
+        self.db: Any = database
         self.sqlite = isinstance(database, peewee.SqliteDatabase)
 
     def create(self, entity: Entity) -> bool:
@@ -56,7 +55,7 @@ class SearchIndex:
 
     def put(self, entity: str, rows: Iterable[tuple[int, Texts]], columns: Sequence[str], fresh: bool = False) -> None:
         """Index these records anew; ``fresh`` says that they were not in the index yet."""
-        ready = [(id, *(self._value(texts.get(c, "")) for c in columns)) for id, texts in rows]
+        ready: list[tuple[Any, ...]] = [(id, *(self._value(texts.get(c, "")) for c in columns)) for id, texts in rows]
         if not ready:
             return
         if not fresh:
@@ -74,7 +73,7 @@ class SearchIndex:
         self.db.cursor().executemany(f'DELETE FROM "{index_table(entity)}" WHERE {key} = {one}', [(id,) for id in ids])
 
     def matches(self, entity: str, text: str, columns: Sequence[str]) -> Matches | None:
-        """The records that hold every phrase of ``text`` in one of ``columns``; None when there is nothing to look for."""
+        """The records that hold every phrase of ``text`` in one of ``columns``; None with nothing to look for."""
         phrases = query_phrases(text)
         if not phrases or not columns:
             return None
@@ -82,11 +81,12 @@ class SearchIndex:
         if self.sqlite:
             asked = (peewee.Column(table, index_table(entity)), peewee.SQL("MATCH"), _fts_query(phrases, columns))
             return Matches(table, peewee.Column(table, "rowid"), peewee.NodeList(asked))
-        words = [peewee.Column(table, columns[0])]
+        words: list[Any] = [peewee.Column(table, columns[0])]
         for name in columns[1:]:
             words += [peewee.SQL("||"), peewee.Column(table, name)]
-        asked = (peewee.NodeList(words, parens=True), peewee.SQL("@@"), peewee.Value(_ts_query(phrases)), peewee.SQL("::tsquery"))
-        return Matches(table, peewee.Column(table, "record_id"), peewee.NodeList(asked))
+        query = (peewee.SQL("@@"), peewee.Value(_ts_query(phrases)), peewee.SQL("::tsquery"))
+        found = peewee.NodeList((peewee.NodeList(words, parens=True), *query))
+        return Matches(table, peewee.Column(table, "record_id"), found)
 
     def _columns(self, entity: str) -> list[str]:
         found = [c.name for c in self.db.get_columns(index_table(entity))]

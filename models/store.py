@@ -25,6 +25,11 @@ from schema.text import Text
 
 Values = Mapping[str, Any]
 
+_NOT_READY = Text("条件不满足，不能“{label}”。", "The condition for “{label}” does not hold.")
+_CHANGED_SINCE = Text(
+    "“{label}”之后又被修改过，不能撤销。", "“{label}” was changed again since; this cannot be undone."
+)
+
 
 class Store:
     """Create, update, delete, restore, step and undo, for whoever asks through whatever door."""
@@ -214,10 +219,12 @@ class Store:
         new = {**old, **changes}
         problems |= {n: [REQUIRED] for n in step.needs if new.get(n) in (None, (), False) and n not in problems}
         if not problems and step.that is not None and evaluate(step.that, new, environment) is not True:
-            raise Refused(step.say or Text("条件不满足，不能“{label}”。", "The condition for “{label}” does not hold.").with_(label=step.label))
-        return changes, problems  # fmt: skip
+            raise Refused(step.say or _NOT_READY.with_(label=step.label))
+        return changes, problems
 
-    def _take_back(self, actor: Actor, spec: Entity, id: int, kept: Mapping[str, Sequence[Any]], source: Source) -> None:
+    def _take_back(
+        self, actor: Actor, spec: Entity, id: int, kept: Mapping[str, Sequence[Any]], source: Source
+    ) -> None:
         with self.transaction():
             now = self._row(actor, spec, id, "update")
             back: dict[str, Any] = {}
@@ -226,9 +233,7 @@ class Store:
                 if field is None or field.type.computed or field.system:
                     continue
                 if now.get(name) != (None if new is None else field.type.from_json(new)):
-                    raise Refused(
-                        Text("“{label}”之后又被修改过，不能撤销。", "“{label}” was changed again since; this cannot be undone.").with_(label=field.label)
-                    )  # fmt: skip
+                    raise Refused(_CHANGED_SINCE.with_(label=field.label))
                 back[name] = None if old is None else field.type.from_json(old)
             refuse_unwritable(self.scope.access, actor, spec, back)
             self.writing.save(actor, spec, now, back, "update", source)

@@ -55,11 +55,11 @@ class Titles:
         """Renew the titles of records that say the title of this one, and of those that say theirs."""
         for child, via in self._dependents[entity]:
             model = self.rows.models[child]
-            ids = [row[0] for row in model.select(model.id).where(getattr(model, via) == id).tuples()]  # type: ignore[attr-defined]
+            ids = [row[0] for row in model.select(model.id).where(getattr(model, via) == id).tuples()]
             for row in self.rows.read(child, ids).values():
                 fresh = self.columns(child, row, context)
                 if fresh["title_text"] != row["title_text"]:
-                    model.update(fresh).where(model.id == row["id"]).execute()  # type: ignore[attr-defined]
+                    model.update(fresh).where(model.id == row["id"]).execute()
                     self.index(child, [{**row, **fresh}], context)
                     self.follow(child, row["id"], context)
 
@@ -73,9 +73,9 @@ class Titles:
         if value is None:
             return ""
         if name in self._linked[spec.name]:
-            target = spec.fields[name].type.to  # type: ignore[attr-defined]
+            target = spec.fields[name].target
             model = self.rows.models[target]
-            return str(model.select(model.title_text).where(model.id == value).scalar() or "")  # type: ignore[attr-defined]
+            return str(model.select(model.title_text).where(model.id == value).scalar() or "")
         return spec.fields[name].type.display(value, context)
 
 
@@ -87,5 +87,5 @@ def _dependents(schema: Schema, entity: str) -> Iterable[tuple[str, str]]:
     """(entity, ref field) pairs whose titles say the title of ``entity``."""
     for other in schema.entities.values():
         for name in _linked_fields(other):
-            if other.fields[name].type.to == entity:  # type: ignore[attr-defined]
+            if other.fields[name].target == entity:
                 yield other.name, name

@@ -63,13 +63,7 @@ class Trash:
         """What lies in the trash of an entity, newest first, with the rows, for ``visible`` to sift."""
         table: Any = self.table
         query = table.select().where(table.entity == entity).order_by(table.id.desc()).limit(limit).dicts()
-        return [
-            (
-                Trashed(k["id"], entity, k["record_id"], k["title"], k["deleted_at"].replace(tzinfo=UTC), k["actor_name"]),
-                self._unpacked(entity, k["row"]),
-            )
-            for k in query
-        ]
+        return [(_entry(kept), self._unpacked(entity, kept["row"])) for kept in query]
 
     def _packed(self, entity: str, row: Mapping[str, Any]) -> str:
         fields = self.schema.entities[entity].fields
@@ -88,6 +82,11 @@ class Trash:
                 plain = raw is None or name in ("created_by", "changed_by")
                 row[name] = raw if plain else field.type.from_json(raw)
         return row
+
+
+def _entry(kept: Mapping[str, Any]) -> Trashed:
+    at = kept["deleted_at"].replace(tzinfo=UTC)
+    return Trashed(kept["id"], kept["entity"], kept["record_id"], kept["title"], at, kept["actor_name"])
 
 
 def in_scope(schema: Schema, entity: str, row: Row, scopes: Any, environment: Any) -> bool:

@@ -63,10 +63,9 @@ class Upkeep:
 
         def visit(name: str) -> None:
             spec = self.schema.entities[name]
-            for part in spec.title:
-                kind = spec.fields[part.field].type if part.field else None
-                if kind is not None and kind.name == "ref" and kind.to in wanted and kind.to not in done:  # type: ignore[attr-defined]
-                    visit(kind.to)  # type: ignore[attr-defined]
+            for target in (spec.fields[part.field].target for part in spec.title if part.field):
+                if target in wanted and target not in done:
+                    visit(target)
             done[name] = None
 
         for name in sorted(wanted):
@@ -77,7 +76,8 @@ class Upkeep:
         model: Any = self.rows.models[entity]
         last = 0
         while True:
-            ids = [r[0] for r in model.select(model.id).where(model.id > last).order_by(model.id).limit(STRETCH).tuples()]
+            query = model.select(model.id).where(model.id > last).order_by(model.id).limit(STRETCH)
+            ids = [row[0] for row in query.tuples()]
             if not ids:
                 return
             yield list(self.rows.read(entity, ids).values())

@@ -14,7 +14,6 @@ from models.errors import Invalid, NotAllowed, Stale
 from models.guards import bad_links, refuse_duplicates
 from models.history import History
 from models.numbers import Numbers
-from models.record import Record
 from models.rows import Row, Rows
 from models.scope import Scope
 from models.titles import Titles
@@ -22,6 +21,13 @@ from models.values import Found, broken_checks, defaults, missing, normal
 from schema.spec import Entity
 from schema.text import Text
 from schema.types.base import Context
+
+_COLLIDES = Text(
+    "与其他记录冲突，未保存。请刷新后再试。", "It collides with another record and was not saved. Reload and try again."
+)
+_OUTSIDE = Text(
+    "保存后的{label}会超出您的管理范围，未保存。", "The {label} would lie outside your own area; it was not saved."
+)
 
 
 class Writing:
@@ -95,9 +101,6 @@ class Writing:
         self.derived.after(spec.name, row["id"], None, row)
         self._log(actor, spec, row, "restore", {}, source)
 
-    def theirs(self, actor: Actor, spec: Entity, id: int) -> Record:
-        return self.scope.get(actor, spec.name, id)
-
     # -- parts -------------------------------------------------------------------------------------
 
     def _checked(
@@ -110,7 +113,8 @@ class Writing:
         if old is not None and blank:
             before = missing(spec, old, environment, lambda name: True)[1]
             blank = {name: texts for name, texts in blank.items() if name in touched or name not in before}
-        problems = {**problems, **blank, **bad_links(self.scope, actor, spec, {n: row[n] for n in touched if n in row})}
+        lost = bad_links(self.scope, actor, spec, {name: row[name] for name in touched if name in row})
+        problems = {**problems, **blank, **lost}
         if not problems:
             problems = broken_checks(spec, row, environment)
         if problems:
@@ -134,7 +138,8 @@ class Writing:
     def _retitle(self, spec: Entity, row: Row, context: Context) -> None:
         row.update(self.titles.columns(spec.name, row, context))
         model: Any = self.rows.models[spec.name]
-        model.update(title_text=row["title_text"], title_order=row["title_order"]).where(model.id == row["id"]).execute()
+        fresh = {name: row[name] for name in ("title_text", "title_order")}
+        model.update(fresh).where(model.id == row["id"]).execute()
 
     def _after_save(self, spec: Entity, old: Row, row: Row, context: Context) -> None:
         if any(row.get(n) != old.get(n) for n in ("title_text", *spec.show.search)):
@@ -155,10 +160,7 @@ class Writing:
         try:
             return write()
         except peewee.IntegrityError as error:
-            raise Invalid(
-                {"": [Text("与其他记录冲突，未保存。请刷新后再试。", "It collides with another record and was not saved. Reload and try again.")]},
-                labels(spec),
-            ) from error  # fmt: skip
+            raise Invalid({"": [_COLLIDES]}, labels(spec)) from error
 
 
 def labels(spec: Entity) -> dict[str, Text]:
@@ -169,11 +171,7 @@ def labels(spec: Entity) -> dict[str, Text]:
 def refuse_outside(scope: Scope, actor: Actor, spec: Entity, id: int, action: str) -> None:
     """Raises NotAllowed when a written record lies outside what the actor may do ``action`` on."""
     if not actor.system and not scope.visible_ids(actor, spec.name, [id], action):
-        raise NotAllowed(
-            Text(
-                "保存后的{label}会超出您的管理范围，未保存。", "The {label} would lie outside your own area; it was not saved."
-            ).with_(label=spec.label)
-        )
+        raise NotAllowed(_OUTSIDE.with_(label=spec.label))
 
 
 def _kept(field: Any) -> bool:

@@ -86,6 +86,11 @@ class Field:
     system: bool = False
     position: Position | None = None
 
+    @property
+    def target(self) -> str:
+        """The entity a link field points at; '' for other fields."""
+        return "user" if self.type.name in ("created_by", "changed_by") else str(getattr(self.type, "to", "") or "")
+
 
 @dataclass(frozen=True, slots=True)
 class TitlePart:
