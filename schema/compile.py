@@ -13,7 +13,7 @@ from schema.compile_expressions import names_of
 from schema.compile_fields import draft_fields, system_fields
 from schema.compile_layouts import make_layout
 from schema.crosscheck import crosscheck
-from schema.desk import Desk, label
+from schema.desk import ENTITY, LIST, MENU, ROLE, Desk, label
 from schema.names import bad_code, bad_entity, bad_word
 from schema.problems import Problem, closest
 from schema.source import Mapping, Source, read
@@ -26,6 +26,7 @@ ROLES = "user_role"
 """The choice list of the office's roles, for the accounts."""
 ACCOUNT = "user"
 TAKEN = Text("“{name}”是自带的，请换一个名称", "'{name}' is built in, choose another name")
+NO_OPTIONS = Text("至少要有一个选项", "there must be at least one option")
 NO_ENTITIES = Text("没有写“entities”：至少要有一个实体", "'entities' is missing: there must be at least one entity")
 
 
@@ -72,6 +73,9 @@ def take_names(desk: Desk) -> None:
         desk.codes[name] = tuple(options) if isinstance(options, dict) else ()
         desk.choices[name] = {}
     desk.codes[ROLES] = desk.roles
+    for section, sort in (("roles", ROLE), ("menus", MENU), ("choices", LIST), ("entities", ENTITY)):
+        if not isinstance(data.get(section, {}), dict):
+            desk.lost.add(sort)
 
 
 def _under(data: Any, key: str, model: type[doc.Part]) -> dict[str, Any]:
@@ -116,6 +120,8 @@ def _refuse_words(desk: Desk, section: str, names: Iterable[str]) -> None:
 def make_choices(desk: Desk, root: doc.RootPart, roles: dict[str, Role]) -> None:
     """Puts the choice lists on the desk, with the list of roles."""
     for name, options in root.choices.items():
+        if not desk.codes[name]:
+            desk.say(("choices", name), NO_OPTIONS, key=True)
         refused = bad_word(name)
         if refused is not None:
             desk.say(("choices", name), refused, key=True)

@@ -74,10 +74,10 @@ def written_types() -> dict[str, type[FieldType]]:
 def _bound(desk: Desk, path: Path, made: FieldType) -> bool:
     """Whether the choice list and the entity that the type names are there; the list is given to it."""
     of, to = str(getattr(made.options, "of", "")), str(getattr(made.options, "to", ""))
-    if (to or isinstance(made, RefBase)) and desk.no_entity((*path, "to"), to):
+    if (to or isinstance(made, RefBase)) and (desk.no_entity((*path, "to"), to) or to not in desk.entities):
         return False
     if isinstance(made, ChoiceBase) or (of and isinstance(made, FormulaType)):
-        if desk.no_choice_list((*path, "of"), of):
+        if desk.no_choice_list((*path, "of"), of) or of not in desk.choices:
             return False
         made.bind(desk.choices[of])
     return True

@@ -207,6 +207,6 @@ def _sums(desk: Desk, entity: str, part: doc.EntityPart, columns: tuple[str, ...
             continue
         if draft.type.kind != "number":
             desk.say((*path, n), NOT_SUMMED.with_(name=name))
-        elif name not in columns:
+        elif name not in columns and desk.sound((*part.show.path, "list")):
             desk.say((*path, n), NOT_LISTED.with_(name=name))
     return names

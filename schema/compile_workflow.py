@@ -35,12 +35,14 @@ def make_workflow(desk: Desk, entity: str, part: doc.WorkflowPart) -> Workflow |
     draft = desk.draft(entity, part.field)
     if draft is None or draft.type is None:
         return None
+    states = desk.codes.get(str((draft.part.model_extra or {}).get("of")), ())
     if draft.type.name != "choice":
         desk.say((*path, "field"), NOT_A_CHOICE.with_(name=part.field, type=draft.type.name))
         return None
+    if not states:
+        return None
     if draft.part.default not in (None, part.start):
         desk.say((*draft.path, "default"), OWN_START.with_(start=part.start))
-    states = desk.codes[draft.part.model_extra["of"]] if draft.part.model_extra else ()
     desk.misses((*path, "start"), STATE, part.start, states, (entity,))
     steps = {name: _step(desk, entity, part.field, name, step, states) for name, step in part.steps.items()}
     return Workflow(part.field, part.start, steps)

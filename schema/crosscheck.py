@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from schema import document as doc
-from schema.desk import Desk, FieldDraft
+from schema.desk import MENU, Desk, FieldDraft
 from schema.expressions import Expression
 from schema.problems import Path, unknown
 from schema.spec import Entity
 from schema.text import Text
 from schema.types.refs import RefType
 
-MENU = Text("菜单", "menu")
 TIMEZONE = Text("时区", "timezone")
 NOT_REQUIRED = Text(
     "“{name}”在 key 中，因此必须写 required: true", "'{name}' is part of the key, so it needs required: true"

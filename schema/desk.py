@@ -20,6 +20,7 @@ ROLE = Text("角色", "role")
 ENTITY = Text("实体", "entity")
 FIELD = Text("字段", "field")
 LIST = Text("选项表", "choice list")
+MENU = Text("菜单", "menu")
 
 
 @dataclass(slots=True)
@@ -58,6 +59,8 @@ class Desk:
     entities: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Entity → names of its fields, as written."""
     drafts: dict[str, dict[str, FieldDraft]] = field(default_factory=dict)
+    lost: set[Text] = field(default_factory=set)
+    """Sorts of names that could not be read at all, so that none of them is called unknown."""
     naming: Naming | None = None
     """The names expressions may use, once all drafts are there."""
     problems: list[tuple[Problem, tuple[str, ...]]] = field(default_factory=list)
@@ -81,7 +84,7 @@ class Desk:
         self, path: Path, what: Text, name: str, known: Collection[str], about: tuple[str, ...] = (), key: bool = False
     ) -> bool:
         """Whether ``name`` is not among ``known``; then that is a problem."""
-        if name in known:
+        if name in known or what in self.lost:
             return False
         place = self.source.place(path)
         words = unknown(what, name, known)
