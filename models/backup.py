@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
-import subprocess
 import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import peewee
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
 
 from models.errors import Refused
+from models.migrations.aside import SCHEMA_TABLE, applied
+from models.migrations.engine import BATCH, Engine, engine_of, quote
+from models.migrations.relations import foreign_keys, indexes, relations
+from models.tables import DatabaseSpec
 from schema.text import Text
 
 FOLDER = "backups"
 """Where backups lie within the office's folder; they are left out of further ones."""
 
-SQLITE_COPY, DUMP, ROWS = "database.sqlite", "database.dump", "rows"
+SQLITE_COPY, ROWS = "database.sqlite", "rows"
 FILES = "var"
 
 
 def back_up(db: peewee.Database, var: Path, target: Path) -> Path:
     """Write the database and the folder ``var`` to the zip file ``target``; returns it.
 
-    The database is copied as it is at one moment, while others may go on writing. On PostgreSQL it is
-    a dump by ``pg_dump`` where a fitting one is installed, else one file of JSON lines a table.
+    The database is copied as it is at one moment, while others may go on writing: a SQLite file, or on
+    PostgreSQL one file of JSON lines a table, which needs no program and no version of its server.
     """
     return _write(db, target, list(_files(db, var)))
 
@@ -70,8 +74,7 @@ def _files(db: peewee.Database, var: Path) -> Iterator[tuple[Path, str]]:
 def _database(db: peewee.Database, room: Path) -> list[tuple[Path, str]]:
     if isinstance(db, peewee.SqliteDatabase):
         return [(_copy_sqlite(str(db.database), room / SQLITE_COPY), SQLITE_COPY)]
-    dump = _dump(db, room / DUMP)
-    return [(dump, DUMP)] if dump else _export(db, room)
+    return _export(db, room)
 
 
 def _copy_sqlite(path: str, target: Path) -> Path:
@@ -87,17 +90,6 @@ def _server(db: peewee.Database) -> dict[str, Any]:
     if name.startswith(("postgres://", "postgresql://")):
         return {**psycopg.conninfo.conninfo_to_dict(name), **options}
     return {"dbname": name, **options}
-
-
-def _dump(db: peewee.Database, target: Path) -> Path | None:
-    """A dump by ``pg_dump``, or None where there is none or it is older than the server."""
-    program = shutil.which("pg_dump")
-    if program is None:
-        return None
-    server = _server(db)
-    env = {**os.environ, "PGPASSWORD": str(server.pop("password", "") or "")}
-    command = [program, "--format=custom", f"--file={target}", f"--dbname={make_conninfo(**server)}"]
-    return target if subprocess.run(command, env=env, capture_output=True, check=False).returncode == 0 else None
 
 
 def _export(db: peewee.Database, room: Path) -> list[tuple[Path, str]]:
@@ -122,7 +114,8 @@ class BadBackup(Refused):
 def restore(source: Path, db: peewee.Database, var: Path) -> None:
     """Bring the database and folder of an office that nobody uses back to a backup.
 
-    Raises BadBackup before anything is touched. A database exported as rows must have the backup's tables.
+    Raises BadBackup before anything is touched. The office then has the schema of the backup, and is migrated
+    when it is next opened.
     """
     _need(zipfile.is_zipfile(source), source)
     with zipfile.ZipFile(source) as archive:
@@ -132,10 +125,8 @@ def restore(source: Path, db: peewee.Database, var: Path) -> None:
         if isinstance(db, peewee.SqliteDatabase):
             _need(SQLITE_COPY in names, source)
             _restore_sqlite(archive, str(db.database))
-        elif DUMP in names:
-            _restore_dump(archive, db)
         else:
-            _need(any(name.startswith(f"{ROWS}/") for name in names), source)
+            _need(f"{ROWS}/{SCHEMA_TABLE}.jsonl" in names, source)
             _import(archive, db)
         _restore_files(archive, var)
 
@@ -157,42 +148,64 @@ def _restore_sqlite(archive: zipfile.ZipFile, path: str) -> None:
             copy.backup(live)
 
 
-def _restore_dump(archive: zipfile.ZipFile, db: peewee.Database) -> None:
-    server = _server(db)
-    env = {**os.environ, "PGPASSWORD": str(server.pop("password", "") or "")}
-    with tempfile.TemporaryDirectory(prefix="restore-") as folder:
-        found = archive.extract(DUMP, folder)
-        command = ["pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction"]
-        subprocess.run(
-            [*command, f"--dbname={make_conninfo(**server)}", found], env=env, capture_output=True, check=True
-        )
-
-
 def _import(archive: zipfile.ZipFile, db: peewee.Database) -> None:
-    """Put the rows of every table in the place of those that are there, in one transaction."""
-    with psycopg.connect(**_server(db)) as connection:
-        connection.execute("SET LOCAL session_replication_role = replica")
+    """Make the tables of the backup in the place of those that are there, with its rows, in one transaction."""
+    engine = engine_of(db)
+    spec = _spec(archive)
+    with engine.exclusive():
+        current = applied(engine) or DatabaseSpec(tables=())
+        outside = _links_from_outside(engine)
+        for table, key, _ in outside:
+            engine.run(f"ALTER TABLE {quote(table)} DROP CONSTRAINT {quote(key)}")
+        engine.drop_tables(sorted(relations(current).keys() & engine.tables()))
+        engine.create(list(relations(spec).values()))
+        there = engine.tables()
         for name in sorted(n for n in archive.namelist() if n.startswith(f"{ROWS}/")):
-            table = sql.Identifier(Path(name).stem)
-            connection.execute(sql.SQL("DELETE FROM {}").format(table))
-            insert = sql.SQL("INSERT INTO {} SELECT * FROM json_populate_record(NULL::{}, %s::json)")
-            with archive.open(name) as lines, connection.cursor() as cursor:
-                cursor.executemany(insert.format(table, table), ((line.decode(),) for line in lines))
-        _resume_counters(connection)
+            if Path(name).stem in there:
+                _import_table(archive, name, engine)
+        engine.connect(list(foreign_keys(spec).values()))
+        for index in indexes(spec).values():
+            engine.create_index(index)
+        for table, key, rule in outside:
+            engine.run(f"ALTER TABLE {quote(table)} ADD CONSTRAINT {quote(key)} {rule}")
 
 
-def _resume_counters(connection: psycopg.Connection[Any]) -> None:
-    """Let every id that counts up by itself go on after the highest there is."""
-    found = connection.execute(
-        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
-        " AND pg_get_serial_sequence(quote_ident(table_name), column_name) IS NOT NULL"
-    ).fetchall()
-    for table, column in found:
-        connection.execute(
-            sql.SQL(
-                "SELECT setval(pg_get_serial_sequence({0}, {1}), coalesce(max({2}), 0) + 1, false) FROM {3}"
-            ).format(sql.Literal(f'"{table}"'), sql.Literal(column), sql.Identifier(column), sql.Identifier(table))
+def _links_from_outside(engine: Engine) -> list[tuple[str, str, str]]:
+    """(table, name, rule) of the foreign keys by which the program's own tables point at records."""
+    found = engine.rows(
+        "SELECT t.relname, c.conname, pg_get_constraintdef(c.oid) FROM pg_constraint AS c"
+        " JOIN pg_class AS t ON t.oid = c.conrelid"
+        " WHERE c.contype = 'f' AND t.relnamespace = current_schema()::regnamespace"
+    )
+    return [(table, key, rule) for table, key, rule in found if table.startswith("_")]
+
+
+def _spec(archive: zipfile.ZipFile) -> DatabaseSpec:
+    """What the tables of the backup look like."""
+    with archive.open(f"{ROWS}/{SCHEMA_TABLE}.jsonl") as lines:
+        newest = max((json.loads(line) for line in lines), key=lambda row: int(row["id"]))
+    return DatabaseSpec.model_validate_json(newest["spec"])
+
+
+def _import_table(archive: zipfile.ZipFile, name: str, engine: Engine) -> None:
+    """Put the rows of one table in the place of those that are there; its ids go on counting after the highest."""
+    table = quote(Path(name).stem)
+    engine.run(f"DELETE FROM {table}")
+    with archive.open(name) as lines:
+        insert = f"INSERT INTO {table} SELECT * FROM json_populate_record(NULL::{table}, ?::json)"
+        for batch in _batches((line.decode() for line in lines), BATCH):
+            engine.many(insert, [(line,) for line in batch])
+    counter = "SELECT pg_get_serial_sequence(?, 'id')"
+    if "id" in engine.columns(Path(name).stem) and engine.rows(counter, (table,))[0][0]:
+        engine.run(
+            f"SELECT setval(pg_get_serial_sequence(?, 'id'), coalesce(max(id), 0) + 1, false) FROM {table}", (table,)
         )
+
+
+def _batches(lines: Iterator[str], size: int) -> Iterator[list[str]]:
+    """The lines in lists of ``size``."""
+    while batch := list(islice(lines, size)):
+        yield batch
 
 
 def _restore_files(archive: zipfile.ZipFile, var: Path) -> None:

@@ -167,7 +167,7 @@ def _column(schema: Schema, entity: Entity, field: Field) -> ColumnSpec:
         places=kind.places,
         required=field.required and not derived,
         null=is_link or derived or not field.required,
-        to=getattr(kind, "to", ""),
+        to=getattr(kind, "to", "") if kind.name in ("ref", "refs") else "",
         link=link_table(entity.name, field.name) if is_link else "",
         codes=() if derived else tuple(_codes(schema, field)),
         derived=derived,

@@ -116,7 +116,7 @@ class FieldSteps:
         lost = self.survey.unconvertible(change.before.name, old, converter)
         filled = self.survey.filled(change.before.name, old)
         was = f"{old.type} {old.to}".strip()
-        now = f"{field.type.name} {getattr(field.type, 'to', '')}".strip()
+        now = f"{field.type.name} {getattr(field.type, 'to', None) or ''}".strip()
         sentence = CONVERT.with_(
             name=name, old=was, new=now, n=lost.number, filled=filled, samples=listed(lost.samples)
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from models import open_office
+from models import backup, open_office
 from models.actor import SYSTEM, Source
 from models.migrations import MigrationRefused
 from models.query import Query
@@ -163,3 +163,17 @@ def test_a_record_in_the_trash_comes_back_to_the_new_schema(office: Growing):
     assert [v["state"] for v in shown] == ["lent", None]
     assert [v["states"] for v in shown] == [("lent",), None]
     assert shown[0]["also_in"] == (shed,)
+
+
+def test_an_office_comes_back_from_its_backup_as_it_was(office: Growing, tmp_path):
+    registry, shed, tool = filled(office)
+    target = backup.back_up(registry.db, office.home.var, tmp_path / "office.zip")
+    registry.store.update(SYSTEM, "tool", tool, {"colour": "black"}, CLI)
+    with registry.db.connection_context():
+        backup.restore(target, registry.db, office.home.var)
+    registry = office.open()
+    assert values(registry, "tool", tool)["colour"] == "red"
+    assert values(registry, "tool", tool)["also_in"] == (shed,)
+    assert found(registry, "tool", "red") == [tool] and found(registry, "tool", "black") == []
+    assert len(registry.history.of(SYSTEM, "tool", tool)) == 1
+    assert registry.store.create(SYSTEM, "tool", {"code": "A2"}, CLI) == tool + 1
