@@ -26,7 +26,7 @@ def path_of(node: Node) -> Read | None:
             return None
     paths = [s for s in sides if isinstance(s, Read) and s.depth != ACTOR and s.hops]
     others = [s for s in sides if s is not paths[0]] if len(paths) == 1 else []
-    if len(paths) != 1 or any(_reads_row(s) for s in others):
+    if len(paths) != 1 or any(_reads_row(s) for s in others) or (isinstance(node, In) and paths[0] is not node.value):
         return None
     return paths[0]
 

@@ -50,6 +50,16 @@ class ComputedType(FieldType):
         self.multiple = gives.multiple
 
     @property
+    def to(self) -> str | None:
+        """The entity of the record it gives, where it gives one."""
+        return getattr(self.gives, "to", None)
+
+    @property
+    def choices(self) -> Mapping[str, Choice]:
+        """The options of the choice it gives."""
+        return getattr(self.gives, "choices", {})
+
+    @property
     def source(self) -> str:
         """The expression as text, about a record of the field's entity."""
         raise AssertionError(f"{self.name} has no expression")

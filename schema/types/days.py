@@ -164,7 +164,7 @@ class DateTimeType(FieldType):
         if value is None:
             return ""
         local = self._local(value, context)
-        unfolded = local.replace(tzinfo=context.timezone)
+        unfolded = local.replace(tzinfo=context.timezone, fold=0)
         if unfolded.astimezone(UTC) != value.replace(microsecond=0):
             return str(value.astimezone(context.timezone).isoformat())
         return local.isoformat("T", "seconds" if local.second else "minutes")

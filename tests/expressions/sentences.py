@@ -29,7 +29,8 @@ LEAVES = {
         house.steward == null; house == null; opens < '12:00'; opens >= '09:30'; since > '2026-03-01'; tags == null;
         friends == null; friends != null; actor in friends; keeper in friends; keeper not in friends;
         house.steward in friends; 'new' in actor.roles; house.steward.points == actor.points;
-        house.label == actor.name; keeper in [actor, house.steward]; state in ['let', 'own']; state not in ['let'];
+        house.label == actor.name; keeper in [actor, house.steward]; actor in [house.steward];
+        state in ['let', 'own']; state not in ['let'];
         house.label in ['a', 'B', '']; house.floors in [0, 5.0, 10]; rooms not in [1, 2.50]; label in tags;
         exists(bill, via='unit'); exists(bill, due < parent.since and not paid, via='unit');
         exists(bill, payer.house.steward == actor, via='unit'); exists(bill, unit == parent.id, via='payer');
