@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import zipfile
 from datetime import datetime
 from pathlib import Path
 
 import click
 
 from console.desk import Desk
+from console.failure import Failure
 from console.options import OfficeCommand
 from models import backup as backups
 
@@ -16,9 +18,9 @@ from models import backup as backups
 @click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
 @click.pass_obj
 def backup(desk: Desk, file: Path | None) -> None:
-    """Copy the whole office, database and files, into one FILE while it runs.
+    """Copy the office into one file while it runs.
 
-    Without FILE it goes into the folder's own backups/, named by date and time.
+    The file holds the database and everything else in the folder but earlier backups. Without FILE it goes into the folder's own backups/, named by date and time.
     """
     with desk.office() as registry:
         stamp = registry.clock.now().astimezone(registry.clock.zone)
@@ -31,10 +33,12 @@ def backup(desk: Desk, file: Path | None) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.pass_obj
 def restore(desk: Desk, file: Path) -> None:
-    """Bring the office back to a backup FILE. Stop the server first.
+    """Bring the office back to a backup.
 
-    What is there now is backed up before, into the folder's own backups/.
+    Stop the server first. What is there now is backed up before, into the folder's own backups/.
     """
+    if not zipfile.is_zipfile(file):
+        raise Failure(f"{file} is no backup; choose a file that `estatedesk backup` made")
     with desk.office() as registry:
         stamp = registry.clock.now().astimezone(registry.clock.zone)
         before = desk.var / backups.FOLDER / _name(stamp, "before-restore")

@@ -89,7 +89,7 @@ def _prepare(desk: Desk, registry: Registry, kind: str | None) -> str | None:
     accounts, given = registry.accounts, os.environ.get(PASSWORD)
     if accounts.has_demo():
         return given if given and accounts.set_demo_password(given) else None
-    if accounts.list():
+    if any(account.active and account.has_password for account in accounts.list()):
         if kind == "demo":
             raise Failure(f"the office in {desk.var} is in use; the demo is for an empty one (--var names a folder)")
         return None
