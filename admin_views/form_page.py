@@ -88,7 +88,8 @@ def given_values(screen: Screen, args: Any, names: Iterable[str]) -> dict[str, A
             value = int(text) if is_id else kind.parse(text, screen.context)
         except BadValue:
             continue
-        if kind.name != "ref" or screen.registry.scope.titles(screen.actor, target_of(screen.entity.fields[name]), [value]):
+        target = screen.entity.fields[name].target
+        if kind.name != "ref" or screen.registry.scope.titles(screen.actor, target, [value]):
             found[name] = value
     return found
 
