@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask
+from flask import Flask, request
 from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 
@@ -14,10 +14,10 @@ from admin_views.account import account_pages
 from admin_views.assets import serve_assets
 from admin_views.entity_view import register_entities
 from admin_views.find import find_pages
-from admin_views.health import health_pages
+from admin_views.health import HEALTH, health_pages
 from admin_views.home import HomeView
 from admin_views.import_views import import_link, import_pages
-from admin_views.locale import TRANSLATIONS, set_up_locale
+from admin_views.locale import set_up_locale
 from admin_views.navigation import Navigation
 from admin_views.refusals import show_refusals
 from admin_views.security import secure
@@ -56,7 +56,7 @@ def create_site(registry: Registry, *, config: Mapping[str, Any]) -> Flask:
     navigation.add(import_link(registry))
     admin = Admin(
         app, name=registry.schema.office.name.en, index_view=HomeView(registry, navigation),
-        theme=Bootstrap4Theme(base_template="admin/base.html"), translations_path=str(TRANSLATIONS),
+        theme=Bootstrap4Theme(base_template="admin/base.html"),
     )  # fmt: skip
     register_entities(app, admin, registry)
     return app
@@ -67,7 +67,8 @@ def _connect(app: Flask, registry: Registry) -> None:
 
     @app.before_request
     def open_connection() -> None:
-        registry.db.connect(reuse_if_open=True)
+        if request.endpoint != HEALTH:
+            registry.db.connect(reuse_if_open=True)
 
     @app.teardown_request
     def give_back(_: BaseException | None) -> None:

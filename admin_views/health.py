@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from models.registry import Registry
 
 
+HEALTH = "health-check.healthz"
+"""The endpoint, which must answer even where no database connection can be had."""
+
+
 def health_pages(registry: Registry) -> Blueprint:
     """200 while the database answers, 503 when it does not."""
     pages = Blueprint("health-check", __name__)
@@ -19,7 +23,8 @@ def health_pages(registry: Registry) -> Blueprint:
     @pages.get("/healthz")
     def healthz() -> ResponseReturnValue:
         try:
-            registry.db.execute_sql("SELECT 1").fetchone()
+            with registry.connection():
+                registry.db.execute_sql("SELECT 1").fetchone()
         except peewee.PeeweeException:
             return {"status": "database does not answer"}, 503
         return {"status": "ok"}

@@ -68,20 +68,17 @@ def _use_catalogues(app: Flask, translations: Path) -> None:
 
 
 def compile_catalogues(translations: Path) -> list[Path]:
-    """The .mo files written anew because a .po file beside them is newer.
+    """The .mo files written anew because a .po file is newer.
 
-    All ``<locale>/*.po`` of a language make one catalogue ``messages``, so that each room keeps its own file;
-    ``<locale>/flask_admin.po`` makes ``admin``, which fills the gaps in flask-admin's own.
+    All ``<locale>/*.po`` of a language make one catalogue, so that each part of the screens keeps a file of its own.
     """
     written = []
     for folder in sorted(path for path in translations.iterdir() if path.is_dir()):
-        ours = sorted(path for path in folder.glob("*.po") if path.stem != "flask_admin")
-        theirs = sorted(folder.glob("flask_admin.po"))
-        for target, sources in (("messages", ours), ("admin", theirs)):
-            compiled = folder / "LC_MESSAGES" / f"{target}.mo"
-            if sources and _is_older(compiled, sources):
-                _compile(sources, compiled, folder.name)
-                written.append(compiled)
+        sources = sorted(folder.glob("*.po"))
+        compiled = folder / "LC_MESSAGES" / "messages.mo"
+        if sources and _is_older(compiled, sources):
+            _compile(sources, compiled, folder.name)
+            written.append(compiled)
     return written
 
 

@@ -66,6 +66,11 @@ class Shell:
         mine = current_actor().roles
         return " · ".join(role.label.to(locale) for role in self._registry.schema.roles.values() if role.name in mine)
 
+    @property
+    def keeps_accounts(self) -> bool:
+        """Whether the actor may change accounts, and so give out first passwords and ask why others may or may not."""
+        return self._registry.access.may(current_actor(), "user", "update")
+
     @cached_property
     def navigation(self) -> Markup:
         """The sidebar's links, with the one of this page marked."""

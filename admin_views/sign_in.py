@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
+from admin_views.health import HEALTH
 from admin_views.locale import BABEL_NAMES, current_locale, say
 from admin_views.security import local_path, wants_json
 from models.actor import Actor
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from models.accounts import Session
     from models.registry import Registry
 
-OPEN = frozenset({"sign-in.login", "sign-in.language", "health-check.healthz"})
+OPEN = frozenset({"sign-in.login", "sign-in.language", HEALTH})
 """The endpoints for people who are not signed in. All others are closed."""
 BEFORE_OWN_PASSWORD = OPEN | {"sign-in.logout", "my-account.password"}
 """The endpoints for people who still have to choose their own password."""
@@ -48,7 +49,7 @@ def guard_sign_in(app: Flask, registry: Registry) -> None:
 
     @app.before_request
     def guard() -> ResponseReturnValue | None:
-        if request.endpoint == "health-check.healthz":
+        if request.endpoint == HEALTH:
             return None
         if current_user.is_authenticated:
             g.actor = current_user.actor

@@ -6,6 +6,7 @@ import re
 from datetime import date
 from typing import Any
 
+import peewee
 import pytest
 
 from models.actor import SYSTEM, Source
@@ -141,6 +142,15 @@ def test_health_is_told_without_signing_in(app: Any, visit: Any) -> None:
     answer = visit(app).get("/healthz")
     assert (answer.status_code, answer.json) == (200, {"status": "ok"})
     assert "Set-Cookie" not in answer.headers
+
+
+def test_health_says_so_when_the_database_does_not_answer(app: Any, visit: Any, library: Any, monkeypatch: Any) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise peewee.OperationalError("no connection")
+
+    monkeypatch.setattr(library.db, "execute_sql", refuse)
+    assert visit(app).get("/healthz").status_code == 503
+    assert visit(app).get("/login").status_code == 500
 
 
 def test_the_office_can_stand_under_a_path(app: Any, visit: Any) -> None:
