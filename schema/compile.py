@@ -20,6 +20,7 @@ from schema.source import Mapping, Source, read
 from schema.spec import Choice, Menu, Office, Role, Schema
 from schema.text import Text
 from schema.validate import validated
+from schema.written import Part, say
 
 BUILTIN = pathlib.Path(__file__).with_name("builtin.yaml")
 ROLES = "user_role"
@@ -78,7 +79,7 @@ def take_names(desk: Desk) -> None:
             desk.lost.add(sort)
 
 
-def _under(data: Any, key: str, model: type[doc.Part]) -> dict[str, Any]:
+def _under(data: Any, key: str, model: type[Part]) -> dict[str, Any]:
     """The map under ``key``, or under the misspelt key that was meant to be it."""
     if not isinstance(data, dict):
         return {}
@@ -106,7 +107,7 @@ def assemble(desk: Desk, root: doc.RootPart) -> Schema:
     entities = {name: make_entity(desk, name, part, name == ACCOUNT) for name, part in parts.items()}
     imports = {name: make_layout(desk, name, part, parts) for name, part in root.imports.items()}
     crosscheck(desk, root, entities)
-    office = Office(doc.say(root.office.name), root.office.timezone, root.office.currency)
+    office = Office(say(root.office.name), root.office.timezone, root.office.currency)
     return Schema(office, roles, menus, desk.choices, entities, imports, desk.source.digest)
 
 

@@ -12,6 +12,7 @@ from schema.crosscheck import own_columns
 from schema.desk import Desk, FieldDraft, label
 from schema.spec import Entity, Field, Workflow
 from schema.text import Text
+from schema.written import say
 
 
 def make_entity(desk: Desk, name: str, part: doc.EntityPart, builtin: bool) -> Entity:
@@ -22,7 +23,7 @@ def make_entity(desk: Desk, name: str, part: doc.EntityPart, builtin: bool) -> E
     return Entity(
         name=name,
         label=words,
-        plural=doc.say(part.plural) if part.plural is not None else Text(words.zh, f"{words.en}s"),
+        plural=say(part.plural) if part.plural is not None else Text(words.zh, f"{words.en}s"),
         fields=fields,
         title=make_title(desk, name, part),
         spellings=make_spellings(desk, name, part),
@@ -37,7 +38,7 @@ def make_entity(desk: Desk, name: str, part: doc.EntityPart, builtin: bool) -> E
         filters=make_filters(desk, name, part),
         menu=part.menu,
         icon=part.icon,
-        help=doc.say(part.help) if part.help is not None else None,
+        help=say(part.help) if part.help is not None else None,
         was=part.was,
         builtin=builtin,
         position=desk.source.place(part.path).key,

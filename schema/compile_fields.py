@@ -8,7 +8,7 @@ from typing import Any
 
 from schema.compile_expressions import boolean
 from schema.desk import Desk, FieldDraft, label
-from schema.document import FieldPart, say
+from schema.document import FieldPart
 from schema.expressions import Expression
 from schema.names import bad_field
 from schema.problems import Path, unknown
@@ -20,6 +20,7 @@ from schema.types.choices import ChoiceBase
 from schema.types.computed import FormulaType
 from schema.types.refs import RefBase
 from schema.validate import validated
+from schema.written import say
 
 TYPE = Text("类型", "type")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schema import document as doc
+from schema import document_layouts as layouts
 from schema.compile_expressions import boolean
 from schema.compile_workflow import COMPUTED, constants
 from schema.desk import Desk, label
@@ -27,7 +28,7 @@ NOT_FILLED = Text(
 )
 
 
-def make_layout(desk: Desk, name: str, part: doc.LayoutPart, parts: dict[str, doc.EntityPart]) -> Layout:
+def make_layout(desk: Desk, name: str, part: layouts.LayoutPart, parts: dict[str, doc.EntityPart]) -> Layout:
     """The layout; what is wrong in it is said, and left out."""
     refused = bad_word(name)
     if refused is not None:
@@ -46,7 +47,7 @@ def make_layout(desk: Desk, name: str, part: doc.LayoutPart, parts: dict[str, do
 def _row(
     desk: Desk,
     entity: str,
-    row: doc.RowPart,
+    row: layouts.RowPart,
     before: dict[str, LayoutPart],
     every: tuple[str, ...],
     parts: dict[str, doc.EntityPart],
@@ -107,8 +108,8 @@ def _link(
 def _match(
     desk: Desk,
     entity: str,
-    match: doc.MatchPart,
-    row: doc.RowPart,
+    match: layouts.MatchPart,
+    row: layouts.RowPart,
     before: dict[str, LayoutPart],
     every: tuple[str, ...],
 ) -> LayoutMatch:

@@ -9,6 +9,7 @@ from schema.desk import Desk, FieldDraft
 from schema.problems import Path, listed
 from schema.spec import Field, FormSection, Show, Tab, Template, TitlePart
 from schema.text import Text
+from schema.written import say
 
 GAP = re.compile(r"\{([^{}]*)\}")
 TITLE = "title"
@@ -140,7 +141,7 @@ def _form(desk: Desk, entity: str, part: doc.EntityPart, fields: dict[str, Field
         if plain and sections and sections[-1].label is None:
             sections[-1] = FormSection(None, sections[-1].fields + names)
         else:
-            sections.append(FormSection(doc.say(section.section) if section.section else None, names))
+            sections.append(FormSection(say(section.section) if section.section else None, names))
     return tuple(sections)
 
 

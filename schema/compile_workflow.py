@@ -13,6 +13,7 @@ from schema.names import bad_word
 from schema.problems import Path
 from schema.spec import ACTIONS, ActionSpec, CheckSpec, SavedFilter, Step, Workflow
 from schema.text import Text
+from schema.written import say
 
 STATE = Text("状态", "state")
 NOT_A_CHOICE = Text(
@@ -67,7 +68,7 @@ def _step(desk: Desk, entity: str, field: str, name: str, part: doc.StepPart, st
         needs=desk.some_fields((*path, "needs"), entity, part.needs),
         ask=desk.some_fields((*path, "ask"), entity, part.ask),
         that=boolean(desk, (*path, "that"), part.that, entity) if part.that is not None else None,
-        say=doc.say(part.say) if part.say is not None else None,
+        say=say(part.say) if part.say is not None else None,
         set=constants(desk, (*path, "set"), entity, part.set),
         comment=part.comment,
         color=part.color,
@@ -114,7 +115,7 @@ def make_actions(desk: Desk, entity: str, part: doc.EntityPart) -> dict[str, Act
             by=desk.some_roles((*path, "by"), action.by),
             bulk=action.bulk,
             when=boolean(desk, (*path, "when"), action.when, entity) if action.when is not None else None,
-            confirm=doc.say(action.confirm) if action.confirm is not None else None,
+            confirm=say(action.confirm) if action.confirm is not None else None,
             ask={n: field for n, field in made.items() if field is not None},
             icon=action.icon,
             position=desk.source.place(path).key,
@@ -143,5 +144,5 @@ def make_checks(desk: Desk, entity: str, part: doc.EntityPart) -> tuple[CheckSpe
         that = boolean(desk, (*check.path, "that"), check.that, entity)
         fields = desk.some_fields((*check.path, "fields"), entity, check.fields)
         if that is not None:
-            found.append(CheckSpec(that, doc.say(check.say), fields, desk.source.place((*check.path, "that")).value))
+            found.append(CheckSpec(that, say(check.say), fields, desk.source.place((*check.path, "that")).value))
     return tuple(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from schema.document import FieldPart, WordsPart, say
+from schema.document import FieldPart
 from schema.expressions import Naming
 from schema.names import spelled_out
 from schema.problems import Path, Problem, path_words, unknown
@@ -13,6 +13,7 @@ from schema.source import Source
 from schema.spec import SYSTEM_FIELDS, Choice, Position
 from schema.text import Text, same
 from schema.types.base import FieldType
+from schema.written import WordsPart, say
 
 EVERYONE = "*"
 

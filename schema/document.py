@@ -2,84 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ModelWrapValidatorHandler, PrivateAttr, model_validator
+from pydantic import BeforeValidator, ConfigDict
 from pydantic import Field as Key
-from pydantic_core import PydanticCustomError
 
-from schema.problems import Path, closest
-from schema.text import Text
+from schema.document_layouts import LayoutPart
+from schema.problems import closest
+from schema.written import Formula, Names, Part, Words, WordsPart, many
 
 Color = Literal["grey", "blue", "green", "amber", "red", "purple", "teal"]
-
-
-class Part(BaseModel):
-    """A piece of the document; ``path`` says where in the YAML it was written."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True, use_attribute_docstrings=True)
-    _path: Path = PrivateAttr(default=())
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _remember(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        strange = cls.strange(data) if isinstance(data, dict) else []
-        if strange:
-            raise PydanticCustomError("unknown_keys", "unknown keys", {"keys": strange, "known": cls.key_names()})
-        part = handler(data)
-        part._path = getattr(data, "path", ())
-        return part
-
-    @classmethod
-    def key_names(cls) -> list[str]:
-        """The keys as they are written in the YAML."""
-        return [info.alias or name for name, info in cls.model_fields.items()]
-
-    @classmethod
-    def strange(cls, data: dict[str, Any]) -> list[str]:
-        """The keys of ``data`` that it does not have."""
-        known = cls.key_names()
-        return [key for key in data if key not in known]
-
-    @property
-    def path(self) -> Path:
-        return self._path
-
-
-class WordsPart(Part):
-    """A text in both languages."""
-
-    zh: str
-    """Chinese."""
-    en: str
-    """English."""
-
-
-def _both(value: Any) -> Any:
-    return {"zh": str(value), "en": str(value)} if isinstance(value, (str, int)) else value
-
-
-def _many(value: Any) -> Any:
-    return [value] if isinstance(value, (str, int)) and not isinstance(value, bool) else value
-
-
-def _source(value: Any) -> Any:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return value
-
-
-Words = Annotated[WordsPart, BeforeValidator(_both, json_schema_input_type=str | WordsPart)]
-"""A text, or {zh: …, en: …}."""
-Names = Annotated[tuple[str, ...], BeforeValidator(_many, json_schema_input_type=str | list[str])]
-"""One name or a list of names."""
-Formula = Annotated[str, BeforeValidator(_source, json_schema_input_type=str | bool)]
-"""An expression."""
-
-
-def say(words: WordsPart) -> Text:
-    """The words as a Text."""
-    return Text(words.zh, words.en)
 
 
 class OfficePart(Part):
@@ -231,7 +163,7 @@ class RulePart(Part):
 
 
 def _grants(value: Any) -> Any:
-    value = _many(value)
+    value = many(value)
     named = isinstance(value, (list, tuple)) and all(isinstance(role, str) for role in value)
     return dict.fromkeys(value, "all") if named else value
 
@@ -243,25 +175,25 @@ Grants = Annotated[dict[str, str], BeforeValidator(_grants, json_schema_input_ty
 class AccessPart(Part):
     """Who may do what. What is not granted is denied; `*` is every role."""
 
-    read: Grants = {}
+    read: Grants = Key(default={})
     """See records."""
-    create: Grants = {}
+    create: Grants = Key(default={})
     """Make new ones."""
-    update: Grants = {}
+    update: Grants = Key(default={})
     """Change them."""
-    delete: Grants = {}
+    delete: Grants = Key(default={})
     """Move them to the trash."""
-    restore: Grants = {}
+    restore: Grants = Key(default={})
     """Take them back from the trash."""
     import_: Grants = Key(default={}, alias="import")
     """Read them in from files."""
-    export: Grants = {}
+    export: Grants = Key(default={})
     """Write them out to files."""
-    print: Grants = {}
+    print: Grants = Key(default={})
     """Print them."""
-    reveal: Grants = {}
+    reveal: Grants = Key(default={})
     """See a masked value in full; recorded."""
-    fields: dict[str, RulePart] = {}
+    fields: dict[str, RulePart] = Key(default={})
     """Exceptions for single fields."""
 
 
@@ -295,7 +227,7 @@ class StepPart(Part):
     """What must hold for it."""
     say: Words | None = None
     """What people are told when that does not hold."""
-    set: dict[str, Any] = {}
+    set: dict[str, Any] = Key(default={})
     """Fields that get a value: a plain one, `today`, `now`, `actor`, or {is: expression}."""
     comment: bool = False
     """A comment must be given."""
@@ -329,7 +261,7 @@ class ActionPart(Part):
     """Offered only where this holds."""
     confirm: Words | None = None
     """A question asked before."""
-    ask: dict[str, FieldPart] = {}
+    ask: dict[str, FieldPart] = Key(default={})
     """Values asked for: fields as in an entity."""
 
 
@@ -375,92 +307,16 @@ class EntityPart(Part):
     """Which fields stand where."""
     access: AccessPart = AccessPart()
     """Who may do what."""
-    scopes: dict[str, Formula] = {}
+    scopes: dict[str, Formula] = Key(default={})
     """Named parts of the records, for grants."""
     checks: tuple[CheckPart, ...] = ()
     """Rules every saved record keeps."""
     workflow: WorkflowPart | None = None
     """States and steps."""
-    actions: dict[str, ActionPart] = {}
+    actions: dict[str, ActionPart] = Key(default={})
     """Named operations."""
-    filters: dict[str, FilterPart] = {}
+    filters: dict[str, FilterPart] = Key(default={})
     """Named filters."""
-
-
-class ColumnPart(Part):
-    """A column of the spreadsheet."""
-
-    headers: Names
-    """The headers it goes by, beside the field's own label, name and aliases."""
-    required: bool = False
-    """It must be there and filled."""
-
-
-def _column(value: Any) -> Any:
-    return {"headers": value} if isinstance(value, (str, list, tuple)) else value
-
-
-Column = Annotated[ColumnPart, BeforeValidator(_column, json_schema_input_type=str | list[str] | ColumnPart)]
-
-
-class MatchPart(Part):
-    """One way to find the record that a row means."""
-
-    by: Names
-    """Fields whose values must agree."""
-    via: str = ""
-    """Look among those that records of this entity point at …"""
-    link: str = ""
-    """… through this ref field of it,"""
-    where: dict[str, str] = {}
-    """while its fields agree with the row's other parts,"""
-    that: Formula | None = None
-    """and this holds for it."""
-
-
-def _matches(value: Any) -> Any:
-    value = _many(value)
-    if isinstance(value, (list, tuple)) and value and all(isinstance(v, str) for v in value):
-        return [{"by": value}]
-    return [value] if isinstance(value, dict) else value
-
-
-Matches = Annotated[
-    tuple[MatchPart, ...],
-    BeforeValidator(_matches, json_schema_input_type=str | list[str] | MatchPart | list[MatchPart]),
-]
-
-
-class RowPart(Part):
-    """What one row does to one entity."""
-
-    entity: str = ""
-    """The entity, where the part's name is another."""
-    columns: dict[str, Column] = {}
-    """Field → the headers it is found under."""
-    links: dict[str, str] = {}
-    """Ref field → the part of the same row it points at."""
-    set: dict[str, Any] = {}
-    """Fields that get the same value in every row."""
-    match: Matches = ()
-    """How to find the record; default: the entity's key."""
-    create: bool = True
-    """Rows that match nothing make a new record."""
-    update: bool = True
-    """Rows that match change the record."""
-
-
-class LayoutPart(Part):
-    """A spreadsheet of the office's own, one row of which feeds several entities."""
-
-    label: Words | None = None
-    """What people call it."""
-    by: Names = ()
-    """Roles that may use it; default: those who may import and write every part."""
-    rows: dict[str, RowPart]
-    """The parts of a row, in order; a part whose columns are all blank in a row is left out of it."""
-    aliases: dict[str, dict[str, str]] = {}
-    """`part.field` → {what the file says: what is meant}."""
 
 
 class RootPart(Part):
@@ -470,15 +326,15 @@ class RootPart(Part):
     """Whose office this is."""
     include: Names = ()
     """Further files, relative to this one; their sections are added to these."""
-    roles: dict[str, RolePart] = {}
+    roles: dict[str, RolePart] = Key(default={})
     """Roles by name."""
     accounts: AccountsPart = AccountsPart()
     """Access to the built-in entity `user`."""
-    menus: dict[str, MenuPart] = {}
+    menus: dict[str, MenuPart] = Key(default={})
     """Groups in the sidebar by name."""
-    choices: dict[str, dict[str, ChoicePart]] = {}
+    choices: dict[str, dict[str, ChoicePart]] = Key(default={})
     """Lists of options by name: code → option."""
     entities: dict[str, EntityPart]
     """Kinds of record by name."""
-    imports: dict[str, LayoutPart] = {}
+    imports: dict[str, LayoutPart] = Key(default={})
     """Spreadsheets of the office's own by name."""

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from schema import document as doc
+from schema import document_layouts as layouts
 from schema.compile_fields import written_types
 from schema.expressions import WORDS
 from schema.expressions.calls import ALL
@@ -17,6 +18,7 @@ from schema.json_schema import publish
 from schema.names import EVERY_RECORD
 from schema.types import FieldType
 from schema.types.computed import ComputedType
+from schema.written import Part
 
 FILE = pathlib.Path(__file__).parent.parent / "docs" / "schema.md"
 
@@ -50,7 +52,7 @@ entities:
 ```
 """
 
-SECTIONS: tuple[tuple[str, type[doc.Part], str], ...] = (
+SECTIONS: tuple[tuple[str, type[Part], str], ...] = (
     ("The file", doc.RootPart, ""),
     ("`office`", doc.OfficePart, ""),
     ("`roles.<name>`", doc.RolePart, ""),
@@ -70,10 +72,10 @@ SECTIONS: tuple[tuple[str, type[doc.Part], str], ...] = (
     ("`workflow.steps.<name>`", doc.StepPart, ""),
     ("`actions.<name>`", doc.ActionPart, ""),
     ("`filters.<name>`", doc.FilterPart, ""),
-    ("`imports.<name>`", doc.LayoutPart, ""),
-    ("`imports.<name>.rows.<part>`", doc.RowPart, ""),
-    ("`columns.<field>`", doc.ColumnPart, "The list of headers alone will do."),
-    ("`match`", doc.MatchPart, "The list of field names alone will do; several ways are tried in their order."),
+    ("`imports.<name>`", layouts.LayoutPart, ""),
+    ("`imports.<name>.rows.<part>`", layouts.RowPart, ""),
+    ("`columns.<field>`", layouts.ColumnPart, "The list of headers alone will do."),
+    ("`match`", layouts.MatchPart, "The list of field names alone will do; several ways are tried in their order."),
 )  # fmt: skip
 
 LANGUAGE = """## Expressions

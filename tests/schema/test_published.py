@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from pathlib import Path
 
 import jsonschema
@@ -11,17 +10,9 @@ import pytest
 from schema import json_schema, reference
 from schema.compile_fields import written_types
 from schema.source import read
+from tests.schema.plain_data import plain
 
 ROOT = Path(__file__).parent.parent.parent
-
-
-def plain(value):
-    """YAML data as JSON has it."""
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [plain(item) for item in value]
-    return float(value) if isinstance(value, Decimal) else value
 
 
 @pytest.fixture(scope="module")

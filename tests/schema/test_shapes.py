@@ -7,9 +7,9 @@ import json
 from pathlib import Path
 
 import pytest
-from test_published import plain
 
 from schema.source import read
+from tests.schema.plain_data import plain
 
 STOCK = plain(read(Path(__file__).parent / "stock.yaml").data)
 SHAPES = [None, 5, True, "zzz", "a b {", [], {}, [[]], [{"a": "b"}], {"a": None}]
