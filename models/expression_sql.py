@@ -330,11 +330,12 @@ class _Compiler:
         return write(f"({{}} IS {'NOT ' if node.negated else ''}NULL)", self.value(read, frames))
 
     def is_in(self, node: In, frames: Frames) -> Piece:
+        if len(node.items) == 1:  # PostgreSQL would read a subquery alone in the list as the list itself
+            return self.compare(Compare("!=" if node.negated else "==", node.value, node.items[0]), frames)
         places = max(node.value.places, *(item.places for item in node.items))
         items = joined([self.number(item, frames, places) for item in node.items], ", ")
-        return write(
-            f"({{}} {'NOT ' if node.negated else ''}IN ({{}}))", self.number(node.value, frames, places), items
-        )
+        value = self.number(node.value, frames, places)
+        return write(f"({{}} {'NOT ' if node.negated else ''}IN ({{}}))", value, items)
 
     def has(self, node: Has, frames: Frames) -> Piece:
         item = self.value(node.item, frames)
