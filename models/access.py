@@ -51,12 +51,16 @@ class Access:
         fields = self.schema.entities[entity].fields.values()
         return tuple(f for f in fields if self.field(actor, entity, f.name) != "hidden")
 
-    def writable(self, actor: Actor, entity: str) -> tuple[Field, ...]:
-        """The fields the actor may fill in: open, and not worked out by the program."""
+    def writable(self, actor: Actor, entity: str, new: bool = False) -> tuple[Field, ...]:
+        """The fields the actor may fill in: open, and not worked out by the program.
+
+        In a ``new`` record the masked ones too: who takes down an ID number knows it, and sees its mask afterwards.
+        """
         spec = self.schema.entities[entity]
+        levels = ("open", "masked") if new else ("open",)
         return tuple(
             f for f in spec.fields.values()
-            if not f.readonly and not f.system and not f.type.computed and self.field(actor, entity, f.name) == "open"
+            if not f.readonly and not f.system and not f.type.computed and self.field(actor, entity, f.name) in levels
             and not (spec.workflow and spec.workflow.field == f.name)
         )  # fmt: skip
 

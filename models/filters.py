@@ -79,11 +79,11 @@ def _on_days(op: str, column: Column, day: date, zone: ZoneInfo) -> Any:
 
 def _linked(entity: Entity, condition: Condition, models: Models) -> Any:
     link = models.link[entity.name, condition.field]
-    owner = models[entity.name].id  # type: ignore[attr-defined]
-    owners = link.select(link.owner_id)  # type: ignore[attr-defined]
+    owner = models[entity.name].id
+    owners = link.select(link.owner_id)
     if condition.op == "empty":
         return owner.not_in(owners)
     if condition.op == "filled":
         return owner.in_(owners)
     value = condition.value if isinstance(condition.value, tuple) else (condition.value,)
-    return owner.in_(owners.where(link.target_id.in_(list(value))))  # type: ignore[attr-defined]
+    return owner.in_(owners.where(link.target_id.in_(list(value))))

@@ -33,7 +33,7 @@ from models.store import Store
 from models.titles import Titles
 from models.trash import Trash
 from models.upkeep import Upkeep
-from models.values import REQUIRED
+from models.values import REQUIRED, default_of
 from models.writing import Writing
 from schema.expressions import evaluate
 from schema.spec import Schema
@@ -119,7 +119,7 @@ def _answers(registry: Registry, actor: Actor, action: Any, given: Mapping[str, 
     found: dict[str, Any] = {}
     problems: dict[str, list[Text]] = {}
     for name, field in action.ask.items():
-        value = given.get(name)
+        value = given[name] if name in given else default_of(field, registry.environments.of(actor))
         try:
             found[name] = None if value in (None, "") else field.type.check(value, context)
         except BadValue as wrong:

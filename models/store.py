@@ -59,7 +59,7 @@ class Store:
         """A new record; returns its id. Raises NotAllowed, Invalid, Duplicate."""
         spec = self.schema.entities[entity]
         self.scope.require(actor, entity, "create")
-        refuse_unwritable(self.scope.access, actor, spec, values)
+        refuse_unwritable(self.scope.access, actor, spec, values, new=True)
         with self.transaction():
             id = self.writing.insert(actor, spec, values, source)
             refuse_outside(self.scope, actor, spec, id, "create")

@@ -17,12 +17,12 @@ Found = dict[str, list[Text]]
 REQUIRED = Text("必填。", "This is required.")
 
 
-def refuse_unwritable(access: Access, actor: Actor, spec: Entity, names: Iterable[str]) -> None:
+def refuse_unwritable(access: Access, actor: Actor, spec: Entity, names: Iterable[str], new: bool = False) -> None:
     """Raises NotAllowed for a field the actor may not write, Invalid for one that does not exist."""
     if actor.system:
         writable = {f.name for f in spec.fields.values() if not f.system and not f.type.computed}
     else:
-        writable = {f.name for f in access.writable(actor, spec.name)}
+        writable = {f.name for f in access.writable(actor, spec.name, new)}
     for name in names:
         if name in writable:
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -85,11 +86,16 @@ class Converter:
                 return ids
             if len(ids) == 1:
                 return ids[0]
-        text = self.text(raw)
+        text = coarser(self.before, self.field, self.text(raw))
         value = kind.check(kind.parse(text, self.context), self.context)
         if value is None:
             raise BadValue(Text("“{text}”没有可用的值", "“{text}” holds no value").with_(text=text))
         return value
+
+    @property
+    def narrows(self) -> bool:
+        """Whether part of every value goes: the time of day, the day of the month."""
+        return coarse(self.before, self.field) < sys.maxsize
 
     def stored(self, raw: Any) -> Any:
         """The new value as the database takes it (ids for a refs field); raises BadValue."""
@@ -110,7 +116,12 @@ def stored(field: Field, value: Any) -> Any:
 
 
 def default_of(entity: Entity, field: Field, default: Any, context: Context) -> Any:
-    """What existing records get in ``field`` as the database takes it: its default, or the first workflow state."""
+    """What existing records get in ``field`` as the database takes it: its default, or the first workflow state.
+
+    A default that is worked out (``today``) speaks of new records; it counts only where there must be a value.
+    """
+    if hasattr(field.default, "source") and not field.required:
+        return None
     flow = entity.workflow
     if default is None and flow is not None and flow.field == field.name:
         default = flow.start
@@ -127,7 +138,7 @@ def text_of(column: ColumnSpec, raw: Any, zone: ZoneInfo) -> str:
     if isinstance(plain, list):
         return ", ".join(str(part) for part in plain)
     if column.storage == "DATETIME":
-        return _local(str(plain), zone)
+        return local(str(plain), zone)
     return str(plain)
 
 
@@ -148,10 +159,23 @@ def plain_of(column: ColumnSpec, raw: Any) -> Any:
     return raw
 
 
-def _local(utc: str, zone: ZoneInfo) -> str:
-    """A moment as the office's clocks showed it, without a fraction of a second that is zero."""
-    moment = datetime.fromisoformat(utc).replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
-    return moment.isoformat(sep=" ")
+def local(utc: str, zone: ZoneInfo) -> str:
+    """A moment (naive UTC, or with its offset) as the office's clocks showed it."""
+    moment = datetime.fromisoformat(utc)
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware.astimezone(zone).replace(tzinfo=None).isoformat(sep=" ")
+
+
+def coarse(column: ColumnSpec, field: Field) -> int:
+    """How many characters of a day or moment the new type keeps."""
+    if column.storage not in ("DATE", "DATETIME"):
+        return sys.maxsize
+    return {"date": 10 if column.storage == "DATETIME" else sys.maxsize, "month": 7}.get(field.type.name, sys.maxsize)
+
+
+def coarser(column: ColumnSpec, field: Field, text: str) -> str:
+    """The part of a day or moment that the new type has a place for."""
+    return text[: coarse(column, field)]
 
 
 def codes_of(column: ColumnSpec, raw: str) -> list[str]:

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from models.migrations.aside import Aside
-from models.migrations.convert import Records, context_of, meanings
+from models.migrations.convert import Records, coarser, context_of, local, meanings
 from models.migrations.engine import Engine
 from models.migrations.match import ColumnChange, TableChange
 from models.migrations.plan import Plan
@@ -66,13 +66,16 @@ class Trashed:
 
     def _converted(self, old: ColumnSpec, field: Field, value: Any) -> Any:
         try:
-            found = field.type.check(field.type.parse(self._text(old, value), self.context), self.context)
+            text = coarser(old, field, self._text(old, value))
+            found = field.type.check(field.type.parse(text, self.context), self.context)
         except BadValue:
             return None
         return None if found is None else field.type.to_json(found)
 
     def _text(self, old: ColumnSpec, value: Any) -> str:
         parts = value if isinstance(value, list) else [value]
+        if old.storage == "DATETIME":
+            return local(str(value), self.context.timezone)
         if old.to:
             return "; ".join(self.records.title(old.to, id) or str(id) for id in parts)
         return ", ".join(("true" if part else "false") if isinstance(part, bool) else str(part) for part in parts)

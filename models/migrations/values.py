@@ -77,9 +77,12 @@ class Values:
         converter = Converter(column.before, self._field(change, column.after), self.records, self.context)
         done: list[tuple[Any, int]] = []
         for record, raw in self._parked(change, column):
+            kept = not converter.narrows
             try:
                 done.append((converter.stored(raw), record))
             except BadValue:
+                kept = False
+            if not kept:
                 self.aside.add(change.name, record, column.before.field, plain_of(column.before, raw), "convert")
             if len(done) >= BATCH:
                 self._write(change, column.after, done)
