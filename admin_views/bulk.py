@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 from werkzeug.datastructures import MultiDict
 
+from admin_views import form_page
 from admin_views.forms import Forms, RecordForm
 from admin_views.list_query import read_list
 from admin_views.screen import Screen
@@ -25,6 +26,7 @@ NAMED = 8
 WHOLE_COMMENT = 2000
 NOT_IN_BULK = frozenset({"file", "files", "photo", "photos", "signature"})
 
+_SOURCES = {"do": "action", "step": "step"}
 _NONE = Text("请先选择记录。", "Select some records first.")
 _MANY = Text(
     "选中了 {count} 条以上，一次最多 {most} 条；请先缩小范围。",
@@ -193,8 +195,9 @@ def perform(screen: Screen, forms: Forms, deed: Deed, ids: list[int], posted: An
 
 def _done(screen: Screen, deed: Deed, ids: list[int], answers: Mapping[str, Any], question: Question) -> Outcome:
     registry, actor, entity = screen.registry, screen.actor, screen.entity.name
-    source = Source("bulk" if len(ids) > 1 else "action" if deed.kind == "do" else "step" if deed.kind == "step" else "form")
-    version = int(question.version) if question.version.isascii() and question.version.isdigit() and len(ids) == 1 else None
+    alone = len(ids) == 1
+    source = Source(_SOURCES.get(deed.kind, "form") if alone else "bulk")
+    version = form_page.version_of(question.version) if alone else None
     if deed.kind == "do":
         return _complete(registry.act(actor, entity, deed.name, tuple(ids), answers, source), ids)
 
@@ -207,7 +210,7 @@ def _done(screen: Screen, deed: Deed, ids: list[int], answers: Mapping[str, Any]
             return deed.label
         return _CHANGED if registry.store.update(actor, entity, id, answers, source, version) else _SAME
 
-    if len(ids) == 1:
+    if alone:
         return Outcome(done=[(ids[0], one(ids[0]))])
     return registry.store.each(ids, one)
 
@@ -221,8 +224,8 @@ def _complete(outcome: Outcome, ids: list[int]) -> Outcome:
 
 def results(screen: Screen, outcome: Outcome, titles: Mapping[int, str]) -> dict[str, Any]:
     """An outcome in words: (title, id, sentence) of what was done and what was not."""
+
     def said(pairs: list[tuple[int, Text]]) -> list[tuple[str, int, str]]:
         return [(titles.get(id, f"#{id}"), id, screen.say(text)) for id, text in pairs]
 
     return {"done": said(outcome.done), "skipped": said(outcome.skipped)}
-

@@ -142,7 +142,8 @@ class EntityView(BaseView):
         """A new record."""
         screen = self.require("create")
         if request.method == "GET":
-            return self.show("form", {"draft": form_page.new_draft(screen, self.forms, request.args), **self.form_args()})
+            draft = form_page.new_draft(screen, self.forms, request.args)
+            return self.show("form", {"draft": draft, **self.form_args()})
         outcome = form_page.create(screen, self.forms, request.form, request.files)
         if isinstance(outcome, form_page.Draft):
             return self.show("form", {"draft": outcome, **self.form_args()}, 422)
@@ -199,7 +200,8 @@ class EntityView(BaseView):
             flash(screen.say(wrong.text), "warning")
             return redirect(self.back() or screen.url())
         if "confirmed" not in request.form:
-            return self.show("question", {"question": bulk.ask(screen, self.forms, deed, ids, request.form), **self.form_args()})
+            question = bulk.ask(screen, self.forms, deed, ids, request.form)
+            return self.show("question", {"question": question, **self.form_args()})
         return self.done(screen, deed, ids)
 
     def done(self, screen: Screen, deed: bulk.Deed, ids: list[int]) -> ResponseReturnValue:
@@ -224,7 +226,7 @@ class EntityView(BaseView):
         for _id, text in outcome.skipped:
             flash(screen.say(text), "error")
         for _id, text in outcome.done:
-            flash(f"{title}：{screen.say(text)}" if screen.locale == "zh" else f"{title}: {screen.say(text)}", "success")
+            flash(_("%(title)s: %(words)s", title=title, words=screen.say(text)), "success")
 
     def after(self, screen: Screen, ids: list[int]) -> str:
         return screen.url("details", id=ids[0]) if len(ids) == 1 else screen.url()

@@ -13,6 +13,8 @@ from admin_views.screen import Screen
 
 WIDE = frozenset({"long_text", "files", "file", "photo", "photos", "signature", "json", "choices"})
 GROUPS = frozenset({"choices", "rating"})
+_LABEL = Markup('<label for="%s">%s%s</label>')
+_GROUP_LABEL = Markup('<span class="label" id="%s-label">%s%s</span>')
 
 
 def field_block(screen: Screen, field: Any, lookup: str) -> Markup:
@@ -21,7 +23,7 @@ def field_block(screen: Screen, field: Any, lookup: str) -> Markup:
     kind = field.field_type.name
     notes = [f"{field.id}-{what}" for what, there in (("help", field.description), ("errors", field.errors)) if there]
     given: dict[str, Any] = {"aria-describedby": " ".join(notes)} if notes else {}
-    label = Markup('<span class="label" id="%s-label">%s%s</span>') if kind in GROUPS else Markup('<label for="%s">%s%s</label>')
+    label = _GROUP_LABEL if kind in GROUPS else _LABEL
     return Markup('<div class="field%s%s"%s>%s%s%s%s</div>') % (
         " field-wide" if kind in WIDE else "",
         " has-error" if field.errors else "",
@@ -88,7 +90,8 @@ def link_box(
     )
     return Markup(
         '<div class="combobox" data-lookup="%s" data-name="%s"%s data-none="%s" data-clear="%s" data-failed="%s">'
-        '%s<input type="text" class="input" id="%s" name="%s-text" value="%s" placeholder="%s" autocomplete="off"%s></div>'
+        '%s<input type="text" class="input" id="%s" name="%s-text" value="%s" placeholder="%s" autocomplete="off"%s>'
+        "</div>"
     ) % (
         lookup, name, Markup(" data-multiple") if many else "", _("Nothing found"), _("Clear"),
         _("The search failed; try again"), hidden, id, name, text, _("Type to search"), extra,

@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 from admin_views.list_query import RESERVED, ActiveFilter, ListRequest, filterable, read_list
 from admin_views.row_blocks import choices_of
 from admin_views.screen import Screen
-from models.reading import PLAIN_LINKS
 from schema.spec import Field
 
 
@@ -79,7 +78,7 @@ def control(screen: Screen, field: Field, request: ListRequest) -> Control:
 
 def is_link(field: Field) -> bool:
     """Whether the field's value is one or more records."""
-    return field.type.name in (*PLAIN_LINKS, "refs")
+    return bool(field.target)
 
 
 def _options(screen: Screen, field: Field, chosen: ActiveFilter | None) -> tuple[tuple[str, str, bool], ...]:

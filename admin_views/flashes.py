@@ -24,9 +24,10 @@ def with_undo(words: str, url: str, fields: dict[str, object]) -> Markup:
 
 
 def created(screen: Screen, id: int) -> None:
+    """Say that a record was made, and lead to it."""
     title = screen.registry.scope.titles(screen.actor, screen.entity.name, [id]).get(id, "")
     link = Markup('<a href="%s">%s</a>') % (screen.url("details", id=id), title or f"#{id}")
-    flash(Markup(_("Saved: %(title)s", title="\0")).replace("\0", link), "success")
+    flash(Markup("%s %s") % (_("Saved:"), link), "success")
 
 
 def updated(screen: Screen, id: int, *, changed: bool) -> None:

@@ -143,7 +143,8 @@ def sum_line(screen: Screen, columns: Sequence[str], page: Page) -> dict[str, tu
 
 def sum_of(rows: Iterable[Record], field: Field) -> Decimal:
     """The exact sum of a numeric column over some records."""
-    return sum((value for row in rows if isinstance(value := row.get(field.name), Decimal | int)), Decimal(0))
+    values = (row.get(field.name) for row in rows)
+    return sum((Decimal(value) for value in values if isinstance(value, Decimal | int)), Decimal(0))
 
 
 def steps(screen: Screen, request: ListRequest, page: Page) -> dict[str, str]:
@@ -185,7 +186,7 @@ def place(request: ListRequest, page: Page) -> dict[str, Any]:
 def doors(screen: Screen, request: ListRequest) -> dict[str, str]:
     """The other pages this person may go to from the list; '' or absent where not."""
     same = request.params()
-    open_to = {
+    return {
         "new": screen.url("new") if screen.may("create") else "",
         "import": screen.url("import") if screen.may("import") else "",
         "trash": screen.url("trash") if screen.may("restore") else "",
@@ -195,16 +196,15 @@ def doors(screen: Screen, request: ListRequest) -> dict[str, str]:
         "columns": with_query(f"{screen.base}columns/", same),
         "clear": screen.url(),
     }
-    return open_to
 
 
 def bulk_choices(screen: Screen) -> list[tuple[str, str, str]]:
     """What can be done to a selection: (action, label, colour)."""
-    found: list[tuple[str, str, str]] = []
-    entity = screen.entity
-    if entity.workflow:
-        found += [(f"step:{s.name}", screen.say(s.label), s.color) for s in entity.workflow.steps.values() if screen.may(s.name)]
-    found += [(f"do:{a.name}", screen.say(a.label), "") for a in entity.actions.values() if a.bulk and screen.may(a.name)]
+    flow, say = screen.entity.workflow, screen.say
+    steps = [step for step in flow.steps.values() if screen.may(step.name)] if flow else []
+    actions = [one for one in screen.entity.actions.values() if one.bulk and screen.may(one.name)]
+    found = [(f"step:{step.name}", say(step.label), step.color) for step in steps]
+    found += [(f"do:{action.name}", say(action.label), "") for action in actions]
     if screen.may("update") and screen.writable:
         found.append(("edit", _("Change a field"), ""))
     if screen.may("delete"):

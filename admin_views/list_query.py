@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
 from admin_views.screen import Screen, with_query
 from models.query import Condition, PageRef, Query
@@ -36,13 +37,7 @@ SUFFIXES: dict[str, Operator] = {
 
 _NO_DAY = Text("“{text}”不是日期，请写成 2024-03-01 这样", "“{text}” is no date; write it as 2024-03-01")
 
-
-class Args(Protocol):
-    """What is read of a request's parameters (a werkzeug MultiDict)."""
-
-    def get(self, key: str, default: str = "") -> str: ...
-    def getlist(self, key: str) -> list[str]: ...
-    def keys(self) -> Iterable[str]: ...
+Args = MultiDict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +147,14 @@ def read_filters(args: Args, screen: Screen) -> tuple[list[ActiveFilter], list[s
     """The filters an address names, and sentences about those that were not understood."""
     found: list[ActiveFilter] = []
     problems: list[str] = []
-    for param in args.keys():
+    for param in args:
         named = _named_filter(param, screen)
         texts = tuple(text.strip()[:MAX_SEARCH] for text in args.getlist(param) if text.strip())[:MAX_VALUES]
         if named is None or not texts:
             continue
         field, op = named
         try:
-            values = tuple(_value(screen, field, op, text) for text in texts)
+            values = tuple(_each(_value(screen, field, op, text) for text in texts))
         except BadValue as error:
             label = screen.say(field.label)
             problems.append(_("Filter %(field)s: %(reason)s", field=label, reason=screen.say(error.text)))
@@ -199,10 +194,16 @@ def _value(screen: Screen, field: Field, op: Operator, text: str) -> Any:
         return text
     if field.type.kind == "datetime" and len(text) == 10:
         return _day(text)
-    if field.type.kind == "ref" or field.type.name == "refs":
-        if text.isascii() and text.isdigit() and len(text) < 19:
-            return int(text)
+    is_link = field.type.kind == "ref" or field.type.name == "refs"
+    if is_link and text.isascii() and text.isdigit() and len(text) < 19:
+        return int(text)
     return field.type.parse(text, screen.context)
+
+
+def _each(values: Iterable[Any]) -> Iterator[Any]:
+    """The values, those of a type that reads several out of one text one by one."""
+    for value in values:
+        yield from value if isinstance(value, tuple) else (value,)
 
 
 def _day(text: str) -> date:

@@ -6,7 +6,6 @@ from typing import Any
 
 from admin_views.screen import Screen
 from models.errors import NotFound
-from models.reading import PLAIN_LINKS
 from schema.spec import Field
 from schema.text import Text
 
@@ -37,7 +36,7 @@ def asked_field(screen: Screen, name: str, asked_by: str) -> Field:
         if found is None or not screen.may("read") or not screen.is_clear(found):
             raise NotFound(_FIELD)
         field = found
-    if field.type.name not in (*PLAIN_LINKS, "refs"):
+    if not field.target:
         raise NotFound(_FIELD)
     return field
 

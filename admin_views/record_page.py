@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from admin_views.attachments import FILE_TYPES, field_files
 from admin_views.forms import sections
@@ -21,6 +21,7 @@ from models.record import Masked, Record
 from schema.expressions import evaluate
 from schema.spec import SYSTEM_FIELDS, Field, Tab
 
+_PICTURE = Markup('<a class="thumb" href="%s"><img src="%s" alt="%s" loading="lazy"></a>')
 TAB_ROWS = 10
 RECENT = 5
 COUNTED = 99
@@ -149,7 +150,7 @@ def _is_idle(screen: Screen, record: Record, name: str) -> bool:
 
 def system_facts(screen: Screen, record: Record) -> list[Fact]:
     """Who made and changed the record, and when."""
-    return [fact(screen, record, name, {}) for name in SYSTEM_FIELDS if name in record.values and record.get(name) is not None]
+    return [fact(screen, record, name, {}) for name in SYSTEM_FIELDS if record.get(name) is not None]
 
 
 def fact(screen: Screen, record: Record, name: str, files: Mapping[str, list[StoredFile]]) -> Fact:
@@ -175,8 +176,10 @@ def file_links(screen: Screen, record: Record, files: Iterable[StoredFile]) -> M
     for file in files:
         url = screen.url("files", id=record.id, key=file.key)
         seen = screen.url("files", id=record.id, key=file.key, show=1)
-        inner = Markup('<img src="%s" alt="%s" loading="lazy">') % (seen, file.name) if file.is_image else escape(file.name)
-        made.append(Markup('<a class="%s" href="%s">%s</a>') % ("thumb" if file.is_image else "file", seen if file.is_image else url, inner))
+        if file.is_image:
+            made.append(_PICTURE % (seen, seen, file.name))
+        else:
+            made.append(Markup('<a class="file" href="%s">%s</a>') % (url, file.name))
     return Markup('<div class="thumbs">%s</div>') % Markup("").join(made)
 
 
@@ -223,6 +226,7 @@ def child_tab(screen: Screen, record: Record, tab: Tab, blocks: RowBlocks) -> di
     )
     page = screen.registry.scope.page(screen.actor, tab.entity, query)
     may_add = child.may("create") and tab.via in child.writable
+    here = screen.url("details", id=record.id, tab=tab_key(tab))
     return {
         "child": child,
         "labels": [head_of(child, name) for name in columns],
@@ -231,7 +235,7 @@ def child_tab(screen: Screen, record: Record, tab: Tab, blocks: RowBlocks) -> di
         "count": page.count,
         "has_more": page.has_next,
         "all": child.url(**{tab.via: record.id}),
-        "add": child.url("new", **{tab.via: record.id, "back": screen.url("details", id=record.id, tab=tab_key(tab))}) if may_add else "",
+        "add": child.url("new", **{tab.via: record.id, "back": here}) if may_add else "",
     }
 
 
@@ -246,4 +250,3 @@ def head_of(screen: Screen, name: str) -> tuple[str, bool]:
     if field is None:
         return screen.say(screen.entity.label), False
     return screen.say(field.label), field.type.align_end
-

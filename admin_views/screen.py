@@ -111,4 +111,3 @@ def with_query(path: str, params: Params) -> str:
     """``path`` with those parameters that are not empty."""
     pairs = [(name, value) for name, value in params if value not in (None, "")]
     return f"{path}?{urlencode(pairs)}" if pairs else path
-
