@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,49 @@ def test_a_default_that_is_worked_out_fills_a_new_required_field(office: Growing
     counted = "counted_on: {type: date, required: true, default: today, label: {zh: 盘点日, en: Counted on}}"
     registry = office.open((COLOUR, f"{COLOUR}\n      {counted}"))
     assert values(registry, "tool", tool)["counted_on"] == registry.clock.today()
+
+
+def test_a_default_that_is_worked_out_says_nothing_of_old_records(office: Growing):
+    _, _, tool = filled(office)
+    counted = "counted_on: {type: date, default: today, label: {zh: 盘点日, en: Counted on}}"
+    registry = office.open((COLOUR, f"{COLOUR}\n      {counted}"))
+    assert values(registry, "tool", tool)["counted_on"] is None
+
+
+OLD_AND_NEW = [
+    ("boolean", True, "text", "true"),
+    ("boolean", False, "choice, of: yes_no", "false"),
+    ("text", "是", "boolean", True),
+    ("text", "１２．５", "decimal, places: 1", Decimal("12.5")),
+    ("integer", 12, "decimal, places: 2", Decimal("12.00")),
+    ("decimal, places: 2", Decimal("12.00"), "integer", 12),
+    ("decimal, places: 2", Decimal("-0.05"), "text", "-0.05"),
+    ("date", date(2024, 2, 29), "datetime", datetime(2024, 2, 28, 16, tzinfo=UTC)),
+    ("datetime", datetime(2024, 2, 28, 16, 30, tzinfo=UTC), "date", date(2024, 2, 29)),
+    ("datetime", datetime(2024, 2, 28, 16, 30, tzinfo=UTC), "text", "2024-02-29 00:30:00"),
+    ("date", date(2024, 2, 29), "month", "2024-02"),
+    ("time", time(7, 30), "text", "07:30:00"),
+    ("text", "7:30", "time", time(7, 30)),
+    ("choices, of: tool_state", ("free", "lent"), "text", "free, lent"),
+    ("text", "空闲、lent", "choices, of: tool_state", ("free", "lent")),
+    ("choice, of: tool_state", "lent", "choices, of: tool_state", ("lent",)),
+    ("text", "13812345678", "phone", "13812345678"),
+    ("long_text", "one\ntwo", "json", None),
+    ("json", {"a": [1]}, "long_text", '{"a": [1]}'),
+    ("rating", 4, "integer", 4),
+    ("percent", Decimal("95.00"), "decimal, places: 2", Decimal("95.00")),
+]
+
+
+@pytest.mark.parametrize(("old", "value", "new", "becomes"), OLD_AND_NEW)
+def test_a_value_reads_alike_after_its_type_changed(office: Growing, old, value, new, becomes):
+    extra = "extra: {type: %s, label: {zh: 另, en: Extra}}"
+    yes_no = "\n  yes_no: {'true': {zh: 是, en: Yeah}, 'false': {zh: 否, en: Nope}}\nentities:"
+    registry = office.open((COLOUR, f"{COLOUR}\n      {extra % old}"), ("\nentities:", yes_no))
+    tool = registry.store.create(SYSTEM, "tool", {"code": "A1", "extra": value}, CLI)
+    assert values(registry, "tool", tool)["extra"] == value
+    registry = office.open((extra % old, extra % new), allow=("convert:tool.extra",))
+    assert values(registry, "tool", tool)["extra"] == becomes
 
 
 def test_a_refused_change_leaves_an_office_that_opens_with_the_old_schema(office: Growing):
