@@ -17,7 +17,7 @@ from transfer.results import Change, ImportResult, Rejection
 MOST_REFUSED = 200
 """Refused cells that are shown to be put right at once; the rest follow when these are done."""
 MOST_CHANGED = 100
-PREVIEW_ROWS = 5000
+PREVIEW_ROWS = 2000
 """Rows that a preview tries; a longer file is tried as far as here and written as a whole."""
 
 

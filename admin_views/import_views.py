@@ -80,6 +80,12 @@ class Place:
         entity = self.name if self.kind == "entity" else next(iter(self.layout.parts.values())).entity
         return f"{request.script_root}/{entity}/"
 
+    def trail(self, all: str) -> list[tuple[str, str]]:
+        """Where these pages stand: below the list of the entity, or below all imports (called ``all``)."""
+        if self.kind == "entity":
+            return [(self.label, self.list_url), (all, self.url)]
+        return [(all, f"{request.script_root}/imports/"), (self.label, self.url)]
+
     def at(self, token: str, rest: str = "") -> str:
         return f"{self.url}{token}/{rest}"
 
