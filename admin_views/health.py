@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import peewee
 from flask import Blueprint
@@ -19,12 +19,13 @@ HEALTH = "health-check.healthz"
 def health_pages(registry: Registry) -> Blueprint:
     """200 while the database answers, 503 when it does not."""
     pages = Blueprint("health-check", __name__)
+    database: Any = registry.db
 
     @pages.get("/healthz")
     def healthz() -> ResponseReturnValue:
         try:
             with registry.connection():
-                registry.db.execute_sql("SELECT 1").fetchone()
+                database.execute_sql("SELECT 1").fetchone()
         except peewee.PeeweeException:
             return {"status": "database does not answer"}, 503
         return {"status": "ok"}

@@ -48,7 +48,8 @@ class Shell:
 
     @property
     def actor(self) -> Actor | None:
-        return g.get("actor")
+        actor: Actor | None = g.get("actor")
+        return actor
 
     @property
     def query(self) -> str:

@@ -107,7 +107,7 @@ class Why:
             return gettext("empty")
         if field.type.name == "ref":
             to: str = field.type.to  # type: ignore[attr-defined]
-            return self.registry.scope.titles(self.viewer, to, [value]).get(value, UNSEEN)
+            return str(self.registry.scope.titles(self.viewer, to, [value]).get(value, UNSEEN))
         return field.type.display(value, self.registry.scope.context(self.viewer))
 
 

@@ -15,6 +15,7 @@ function fill(dialog, asker) {
 
 export function ask(asker) {
   const dialog = document.getElementById("confirm");
+  asker.closest("details.menu")?.removeAttribute("open");
   fill(dialog, asker);
   dialog.returnValue = "cancel";
   dialog.showModal();
@@ -37,7 +38,7 @@ async function onClick(event) {
   if (!asker || asker.dataset.confirmed) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  if (!(await ask(asker))) return asker.focus();
+  if (!(await ask(asker))) return (asker.closest("details.menu")?.querySelector("summary") ?? asker).focus();
   asker.dataset.confirmed = "true";
   asker.click();
   delete asker.dataset.confirmed;

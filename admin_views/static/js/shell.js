@@ -25,6 +25,14 @@ function closeMenus(except) {
   for (const menu of document.querySelectorAll("details.menu[open]")) if (menu !== except) menu.open = false;
 }
 
+// A panel hangs from the right edge of its button; near the left edge of the page it hangs from the other one.
+function place(menu) {
+  const panel = menu.querySelector(".menu-panel");
+  if (!menu.open || !panel) return;
+  panel.classList.remove("flipped");
+  if (panel.getBoundingClientRect().left < 8) panel.classList.add("flipped");
+}
+
 function dismiss(toast) {
   toast.classList.add("is-going");
   setTimeout(() => toast.remove(), 250);
@@ -103,6 +111,7 @@ export function toast(words, kind = "info") {
 export function startShell() {
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKey);
+  document.addEventListener("toggle", (event) => event.target.matches?.("details.menu") && place(event.target), true);
   document.querySelector(".nav [aria-current]")?.scrollIntoView({ block: "nearest" });
   for (const note of document.querySelectorAll('[data-toast="success"], [data-toast="info"]')) {
     let timer = setTimeout(() => dismiss(note), 7000);
