@@ -14,7 +14,7 @@ def path_of(node: Node) -> Read | None:
     match node:
         case Compare():
             sides: Sequence[Node] = (node.left, node.right)
-        case In(negated=False):
+        case In():
             sides = (node.value, *node.items)
         case IsNull(negated=True):
             sides = (node.value,)

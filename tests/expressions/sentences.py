@@ -37,7 +37,9 @@ LEAVES = {
         exists(bill, length(parent.label) > 1, via='unit');
         exists(bill, 'new' in parent.tags and actor in unit.friends, via='payer');
         count(bill, unit.house.old, via='unit') > 0; exists(bill, payer.rent > parent.rent, via='unit');
-        exists(bill, 'big' in unit.tags, via='payer'); exists(bill, unit.friends == null, via='payer')""",
+        exists(bill, 'big' in unit.tags, via='payer');
+        exists(bill, 'big' not in unit.tags, via='payer');
+        exists(bill, actor not in unit.friends, via='payer'); exists(bill, unit.state == null, via='payer'); exists(bill, unit.friends == null, via='payer')""",
 }
 COMPOUNDS = {
     "number": """({number} + {number}); ({number} - {number}); (-{number}); ({number} * {factor});

@@ -19,7 +19,7 @@ from tests.expressions.tables import NAMING, Tables, build
 pytestmark = pytest.mark.both_engines
 ACTORS = st.sampled_from([2, 2, 1, None])
 QUIET = settings(
-    max_examples=400, deadline=None,
+    max_examples=250, deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.large_base_example],
 )  # fmt: skip
 
