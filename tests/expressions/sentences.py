@@ -39,7 +39,8 @@ LEAVES = {
         count(bill, unit.house.old, via='unit') > 0; exists(bill, payer.rent > parent.rent, via='unit');
         exists(bill, 'big' in unit.tags, via='payer');
         exists(bill, 'big' not in unit.tags, via='payer');
-        exists(bill, actor not in unit.friends, via='payer'); exists(bill, unit.state == null, via='payer'); exists(bill, unit.friends == null, via='payer')""",
+        exists(bill, actor not in unit.friends, via='payer'); exists(bill, unit.state == null, via='payer');
+        exists(bill, unit.friends == null, via='payer')""",
 }
 COMPOUNDS = {
     "number": """({number} + {number}); ({number} - {number}); (-{number}); ({number} * {factor});
