@@ -14,6 +14,7 @@ PRAGMAS = {
     "foreign_keys": 1,
     "busy_timeout": 5000,
     "cache_size": -65536,
+    "mmap_size": 2**31 - 2**16,  # a jump into the middle of a million rows is four times faster out of mapped memory
 }
 WAIT = 20
 CONNECTIONS = 40
