@@ -16,6 +16,7 @@ from admin_views.screen import Screen
 from models.actor import Source
 from models.errors import Invalid, NotFound
 from models.operations import Outcome
+from models.values import default_of
 from schema.spec import Field, Step
 from schema.text import Text
 
@@ -164,10 +165,15 @@ def ask(screen: Screen, forms: Forms, deed: Deed, ids: list[int], posted: Any) -
 
 
 def _present(screen: Screen, deed: Deed, ids: list[int]) -> dict[str, Any]:
-    if deed.kind != "step" or len(ids) != 1:
+    """What the question starts with: for a step of one record its values, else the defaults."""
+    if deed.kind == "edit":
         return {}
-    record = screen.registry.scope.get(screen.actor, screen.entity.name, ids[0])
-    return {spec.name: record.get(spec.name) for spec in deed.asks}
+    environment = screen.registry.store.environments.of(screen.actor)
+    values = {spec.name: default_of(spec, environment) for spec in deed.asks}
+    if deed.kind == "step" and len(ids) == 1:
+        record = screen.registry.scope.get(screen.actor, screen.entity.name, ids[0])
+        values |= {name: record.get(name) for name in values if record.get(name) is not None}
+    return values
 
 
 def perform(screen: Screen, forms: Forms, deed: Deed, ids: list[int], posted: Any) -> Outcome | Question:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
 from admin_views.forms import Forms, RecordForm, defaults, form_names, sections, values_of
 from admin_views.screen import Screen
@@ -128,12 +129,13 @@ def update(screen: Screen, forms: Forms, record: Record, posted: Any, uploads: A
     """
     names = form_names(screen)
     refuse_locked(screen, posted)
+    posted = without_dropped(posted, names)
     form = forms.of(screen, names)(screen.context, posted, values_of(record, names))
     version = version_of(posted.get("version", ""))
     draft = Draft(screen, form, sections(screen, names), record, version)
     if not form.validate():
         return draft
-    sent = [n for n in names if was_posted(posted, uploads, n) and posted.get(f"keep-{n}") != "theirs"]
+    sent = [name for name in names if was_posted(posted, uploads, name)]
     try:
         values = _with_uploads(screen, form, sent, uploads, record.values)
         changed = screen.registry.store.update(screen.actor, screen.entity.name, record.id, values, SOURCE, version)
@@ -143,6 +145,13 @@ def update(screen: Screen, forms: Forms, record: Record, posted: Any, uploads: A
         draft.problems += form.refuse(wrong.problems)
         return draft
     return Saved(record.id, changed)
+
+
+def without_dropped(posted: Any, names: Iterable[str]) -> MultiDict[str, str]:
+    """What was posted without the fields for which the other person's value was chosen."""
+    dropped = {name for name in names if posted.get(f"keep-{name}") == "theirs"}
+    gone = {f"{name}{end}" for name in dropped for end in ("", "-text", "-upload")}
+    return MultiDict([(key, value) for key in posted for value in posted.getlist(key) if key not in gone])
 
 
 def was_posted(posted: Any, uploads: Any, name: str) -> bool:
@@ -196,7 +205,7 @@ def conflict(draft: Draft, stale: Stale, posted: Any) -> Conflict:
                 mine_first=name not in before or before[name] != mine,
             )
         )
-    skipped = {"csrf_token", "version", *(f"keep-{name}" for name in stale.fields)}
+    skipped = {"csrf_token", "version", "again", *(f"keep-{name}" for name in stale.fields)}
     again = [(key, value) for key in posted for value in posted.getlist(key) if key not in skipped]
     draft.version = stale.theirs.version
     return Conflict(draft, stale.theirs, differences, again, by)

@@ -137,7 +137,8 @@ def fact_groups(screen: Screen, record: Record) -> list[tuple[str, list[Fact]]]:
     ]
     placed = {item.name for _, facts in groups for item in facts}
     laid = {name for part in screen.entity.show.form for name in part.fields}
-    rest = [name for name in shown if name not in placed and name not in laid]
+    flow = screen.entity.workflow.field if screen.entity.workflow else ""
+    rest = [name for name in shown if name not in placed and name not in laid and name != flow]
     if rest:
         groups.append((_("Worked out") if groups else "", [fact(screen, record, name, files) for name in rest]))
     return [(label, facts) for label, facts in groups if facts]

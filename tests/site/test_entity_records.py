@@ -109,6 +109,13 @@ def test_two_people_saving_one_record_are_shown_both_versions(desk: Desk) -> Non
     assert (record.title, str(record["price"]), str(record["weight"])) == ("Verse and worse", "8.00", "0.250")
 
 
+def test_a_value_that_was_given_up_stays_given_up_when_the_rest_is_refused(desk: Desk) -> None:
+    id = desk.ids["verse"]
+    form = {"name": "Mine", "keep-name": "theirs", "price": "much", "keep-price": "mine"}
+    answer = desk.at("head").post(f"/book/edit/?id={id}", form)
+    assert answer.status_code == 422 and 'value="Verse"' in text(answer) and "Mine" not in text(answer)
+
+
 def test_a_deletion_can_be_taken_back_from_the_message(desk: Desk) -> None:
     head = desk.at("head")
     assert head.post("/book/delete/", {"id": desk.ids["maps"]}).status_code == 302

@@ -22,16 +22,22 @@ const operators = {
   "-": (a, b) => unless(a, b, () => Number(a) - Number(b)),
 };
 
+const some = (values) => (values.length ? values : null);
+
 // A field's value as the form now has it: null when blank, a list where several are ticked or chosen.
 export function valueOf(form, name) {
-  const controls = [...form.elements].filter((control) => control.name === name);
+  const named = [...form.elements].filter((control) => control.name === name);
+  // A hidden input beside boxes only tells "none is ticked" from "not in this form".
+  const boxes = named.filter((control) => control.type === "checkbox" || control.type === "radio");
+  const controls = boxes.length ? boxes : named;
   if (!controls.length) return null;
   const [first] = controls;
-  if (first.type === "checkbox" && controls.length === 1 && !first.hasAttribute("data-many")) return first.checked;
-  if (first.type === "checkbox") return controls.filter((c) => c.checked).map((c) => c.value);
+  const many = controls.length > 1 || first.hasAttribute("data-many") || first.closest(".choice-group");
+  if (first.type === "checkbox" && !many) return first.checked;
+  if (first.type === "checkbox") return some(controls.filter((c) => c.checked).map((c) => c.value));
   if (first.type === "radio") return controls.find((c) => c.checked)?.value || null;
-  if (first instanceof HTMLSelectElement && first.multiple) return [...first.selectedOptions].map((o) => o.value);
-  if (first.closest(".combobox[data-multiple]")) return controls.map((c) => c.value).filter(Boolean);
+  if (first instanceof HTMLSelectElement && first.multiple) return some([...first.selectedOptions].map((o) => o.value));
+  if (first.closest(".combobox[data-multiple]")) return some(controls.map((c) => c.value).filter(Boolean));
   return first.value.trim() || null;
 }
 
