@@ -47,6 +47,8 @@ class Answer:
     label: str
     may: bool
     reasons: tuple[Reason, ...]
+    unread: bool = False
+    """Granted, but in vain: the person may not read the record."""
 
 
 class Why:
@@ -67,7 +69,8 @@ class Why:
 
     def _answer(self, action: str, label: str) -> Answer:
         reasons = tuple(self._reason(role, action) for role in self.registry.schema.roles if role in self.person.roles)
-        return Answer(action, label, self._may(action), reasons)
+        granted = bool(self.registry.access.verdict(self.person, self.entity.name, action))
+        return Answer(action, label, self._may(action), reasons, unread=granted and not self._may("read"))
 
     def _may(self, action: str) -> bool:
         access, name = self.registry.access, self.entity.name
