@@ -40,7 +40,23 @@ FORM = frozenset(name for name in dir(Form) if not name.startswith("_")) | {
     "list_form_pk",
 }
 SQL_WORDS = frozenset(("save", "select", "get", "create", "update", "insert", "delete"))
-PAGES = frozenset(("static", "login", "logout", "admin", "reports", "healthz", "api", "files", "why"))
+PAGES = frozenset(
+    (
+        "static",
+        "login",
+        "logout",
+        "language",
+        "account",
+        "search",
+        "imports",
+        "admin",
+        "reports",
+        "healthz",
+        "api",
+        "files",
+        "why",
+    )
+)
 """First parts of addresses that are taken, so no entity goes by them."""
 
 
