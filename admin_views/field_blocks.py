@@ -60,7 +60,7 @@ def control(screen: Screen, field: Any, lookup: str, given: dict[str, Any]) -> M
     drawn: Markup = field(**given)
     if kind.kind == "boolean":
         return Markup('<span class="check">%s</span>') % drawn
-    unit = getattr(kind, "unit", "")
+    unit = screen.unit_of(field.field)
     if unit and kind.kind == "number":
         return Markup('<div class="with-unit">%s<span class="unit">%s</span></div>') % (drawn, unit)
     return drawn

@@ -60,7 +60,7 @@ def control(screen: Screen, field: Field, request: ListRequest) -> Control:
         "label": screen.say(field.label),
         "param": param,
         "blank": blank,
-        "unit": str(getattr(field.type, "unit", "") or ""),
+        "unit": screen.unit_of(field),
     }
     chosen = mine.get("equals") or mine.get("has")
     if options := _options(screen, field, chosen):

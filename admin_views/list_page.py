@@ -51,13 +51,14 @@ def list_page(screen: Screen, args: Any, blocks: RowBlocks, chosen: Mapping[str,
     request = read_list(args, screen)
     columns = shown_columns(screen, chosen.get("columns"))
     page = screen.registry.scope.page(screen.actor, screen.entity.name, request.query(_fields(columns)))
+    bulk = bulk_choices(screen)
     return {
         "screen": screen,
         "entity": screen.entity,
         "asked": request,
         "page": page,
         "headers": headers(screen, request, columns),
-        "rows": blocks.block(screen, columns, row_words())(page.rows),
+        "rows": blocks.block(screen, columns, row_words(), pick=bool(bulk))(page.rows),
         "chips": chips(screen, request),
         "tabs": tabs(screen, request, chosen.get("views") or []),
         "sums": sum_line(screen, columns, page),
@@ -65,7 +66,7 @@ def list_page(screen: Screen, args: Any, blocks: RowBlocks, chosen: Mapping[str,
         "place": place(request, page),
         "sizes": [Link(str(n), list_url(screen, request, size=_size(n)), n == request.size) for n in SIZES],
         "doors": doors(screen, request),
-        "bulk": bulk_choices(screen),
+        "bulk": bulk,
     }
 
 

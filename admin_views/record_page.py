@@ -164,7 +164,7 @@ def fact(screen: Screen, record: Record, name: str, files: Mapping[str, list[Sto
     value = Markup(full_cell(screen, field, row_words())(record))  # noqa: S704 - escaped by the row writer
     if field.type.name == "long_text" and value:
         value = Markup('<div class="prewrap">%s</div>') % value
-    unit = getattr(field.type, "unit", "")
+    unit = screen.unit_of(field)
     if unit and value and not isinstance(record.get(name), Masked):
         value += Markup(' <span class="muted">%s</span>') % unit
     can_reveal = isinstance(record.get(name), Masked) and screen.may("reveal")

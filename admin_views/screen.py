@@ -102,6 +102,14 @@ class Screen:
             return title if isinstance(title, str) else "、".join(name for _, name in title)
         return "" if field.type.name in LINKS else field.type.display(value, self.context)
 
+    def unit_of(self, field: Field) -> str:
+        """What stands behind a number: the unit of the field, for money the office's currency."""
+        if field.type.name == "money":
+            currency = self.registry.schema.office.currency
+            return "元" if currency == "CNY" and self.locale == "zh" else currency
+        unit = getattr(field.type.options, "unit", "") or ""
+        return self.say(unit) if isinstance(unit, Text) else str(unit)
+
     def title_of(self, record: Record) -> str:
         """The record's title, or its number where the title is empty."""
         return record.title or f"#{record.id}"

@@ -1,4 +1,4 @@
-"""Lists, records and forms in a real browser: nothing serious for axe at both sizes, dialogs, dependent fields, Ctrl+S."""
+"""Lists, records and forms in a real browser: axe at both sizes, dialogs, dependent fields, Ctrl+S, look-ups, undo."""
 
 from __future__ import annotations
 
