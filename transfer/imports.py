@@ -188,7 +188,7 @@ def _take_all(
     result: ImportResult,
     limit: int | None = None,
 ) -> None:
-    columns = readers(preparation.matched, linking_context(registry, actor))
+    columns = readers(preparation.matched, linking_context(registry, actor), preparation.layout.aliases)
     by_key = {c.target.key: c.target for c in columns}
     writer = RowWriter(registry, actor, preparation.layout, by_key, mode, source)
     counted = _Counted(preparation.layout)
@@ -281,7 +281,7 @@ def _problems(
 def _needed(registry: Registry, layout: Layout, there: set[str]) -> list[str]:
     """The parts that the file speaks of, and those without which they cannot be."""
     needed = set(there)
-    for name, part in reversed(layout.parts.items()):
+    for name, part in reversed(list(layout.parts.items())):
         if name in needed:
             fields = registry.schema.entities[part.entity].fields
             needed |= {other for field, other in part.links.items() if fields[field].required}

@@ -16,6 +16,9 @@ from transfer.sheet import Column
 IGNORE = "-"
 """Chosen for a column that the person wants left out."""
 
+REASON = Text("未导入原因", "Reason refused")
+"""The column that a file of refused rows has at its end; loaded again, it goes nowhere and needs no word."""
+
 How = Literal["known", "chosen", "ignored", "repeated", "unknown"]
 
 _ALIKE = 0.72
@@ -104,7 +107,7 @@ class Headers:
         for column in columns:
             choice = chosen.get(column.index)
             target = self.find(column.header)
-            if choice == IGNORE:
+            if choice == IGNORE or (choice is None and column.header in (REASON.zh, REASON.en)):
                 result.append(Matched(column, None, "ignored"))
             elif choice in by_key:
                 repeated = any(m.target is by_key[choice] for m in result)

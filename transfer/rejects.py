@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 
 import xlsxwriter
 
-from schema.text import Text
 from transfer.cells import csv_blocks, guarded, write_text
+from transfer.match import REASON
 from transfer.results import Rejection
 from transfer.sheet import Row, Sheet
 
-REASON = Text("未导入原因", "Reason refused")
 _WIDTH = 16
 
 

@@ -55,24 +55,32 @@ class ColumnReader:
     read: Callable[[str], Any]
 
 
-def readers(matched: Iterable[Matched], context: Context) -> tuple[ColumnReader, ...]:
-    """The compiled columns of a file; columns that go nowhere are left out."""
+def readers(
+    matched: Iterable[Matched], context: Context, aliases: Mapping[str, Mapping[str, str]]
+) -> tuple[ColumnReader, ...]:
+    """The compiled columns of a file; columns that go nowhere are left out.
+
+    ``aliases`` is 'part.field' → {what the file says: what is meant}.
+    """
     return tuple(
-        ColumnReader(m.column.index, m.target, remembering(m.target.field.type, context))
+        ColumnReader(m.column.index, m.target, remembering(m.target.field.type, context, aliases.get(m.target.key, {})))
         for m in matched
         if m.target is not None
     )
 
 
-def remembering(type: FieldType, context: Context) -> Callable[[str], Any]:
-    """``type.parse`` that reads the same text only once. Raises BadValue as it does, each time anew."""
+def remembering(type: FieldType, context: Context, meant: Mapping[str, str]) -> Callable[[str], Any]:
+    """``type.parse`` that reads the same text only once, or what is ``meant`` by it.
+
+    Raises BadValue as the type does, each time anew.
+    """
     known: dict[str, Any] = {}
     parse, check = type.parse, type.check
 
     def read(text: str) -> Any:
         if text in known:
             return known[text]
-        value = parse(text, context)
+        value = parse(meant.get(text, text), context)
         if value is not None:
             value = check(value, context)
         if len(known) < _MOST_REMEMBERED:

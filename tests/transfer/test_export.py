@@ -131,7 +131,7 @@ def test_an_empty_list_is_a_file_with_headers(books):
 
 
 @pytest.mark.parametrize("format", ["csv", "xlsx"])
-@pytest.mark.parametrize("entity", ["book", "shelf", "author", "branch"])
+@pytest.mark.parametrize("entity", ["book", "shelf", "author", "branch", "member"])
 def test_what_goes_out_comes_back_unchanged(books, entity, format):
     data = b"".join(export(books, SYSTEM, entity, format))
     ready = imports.prepare(books, SYSTEM, entity, data, f"x.{format}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from transfer import imports
 from transfer.imports import ImportOptions
 from transfer.records import ImportLog
 from transfer.refusal import FileRefused
+from transfer.rejects import rejected_rows, rejects_csv, rejects_xlsx
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 EXPECTED = json.loads((SAMPLES / "expected.json").read_text(encoding="utf-8"))
@@ -250,6 +252,26 @@ def test_a_column_goes_where_a_person_sends_it(library):
     with pytest.raises(FileRefused, match="ISBN"):
         load(library, "book", data)
     assert load(library, "book", data, options=ImportOptions(columns={0: "book.isbn"})).created == 1
+
+
+def test_a_layout_says_what_is_meant_by_words_of_its_own(library):
+    ready = imports.prepare(library, SYSTEM, "book", "书号,书名,类别\n9780000001,One,Krimi\n".encode(), "x.csv")
+    assert imports.run(library, SYSTEM, ready, dry_run=True).rejected_lines == [2]
+    ready = replace(ready, layout=replace(ready.layout, aliases={"book.genre": {"Krimi": "novel"}}))
+    assert imports.run(library, SYSTEM, ready, dry_run=True).created == 1
+
+
+@pytest.mark.parametrize("write", [rejects_csv, rejects_xlsx])
+def test_refused_rows_put_right_can_be_loaded_as_they_are(library, write):
+    data = "书号,书名,定价\n9780000001,=One,ten\n9780000002,Two,2\n"
+    ready = imports.prepare(library, SYSTEM, "book", data.encode(), "x.csv")
+    result = imports.run(library, SYSTEM, ready, dry_run=False, bad_rows="skip")
+    edits = {(2, 2): "10"}
+    refused = write(ready.sheet, rejected_rows(ready.sheet, result.rejected, "zh", edits), "zh")
+    again = imports.prepare(library, SYSTEM, "book", refused, "y.csv")
+    assert [m.how for m in again.matched] == ["known", "known", "known", "ignored"] and not again.unknown
+    assert imports.run(library, SYSTEM, again, dry_run=False).created == 1
+    assert titled(library, "book", "=One")["price"] == 10
 
 
 def test_headers_nobody_knows_are_refused_together(library):
