@@ -21,6 +21,7 @@ from bench import data
 from bench.pages import SIZE, Page, pages
 from bench.throughput import CLIENTS, pages_per_second
 from models import Registry
+from models.database import PRAGMAS
 
 ROUNDS = 25
 WARM_UP = 2
@@ -68,7 +69,8 @@ def subject(rows: int) -> Subject:
     client = site.test_client()
     sign_in(client)
     sql = sqlite3.connect(registry.var / "office.db")
-    sql.execute("PRAGMA cache_size = -65536")
+    for name in ("cache_size", "mmap_size"):
+        sql.execute(f"PRAGMA {name} = {PRAGMAS[name]}")
     one = Subject(rows, registry, client, sql)
     one.pages = pages(rows, next_page(client, rows))
     return one
@@ -108,20 +110,20 @@ def timed(work: Callable[[], object]) -> float:
 
 def results(subjects: list[Subject]) -> list[dict[str, Any]]:
     """One entry a page and size, each the median of the rounds."""
-    return [
-        entry(page.name, one.rows, middle(one.ours[page.name]), middle(one.floor[page.name]), growth(one, subjects[0], page))
-        for page in subjects[0].pages
-        for one in subjects
-    ]
+    return [result(one, subjects[0], page.name) for page in subjects[0].pages for one in subjects]
+
+
+def result(one: Subject, smallest: Subject, page: str) -> dict[str, Any]:
+    return entry(page, one.rows, middle(one.ours[page]), middle(one.floor[page]), growth(one, smallest, page))
 
 
 def middle(times: list[float]) -> float:
     return statistics.median(times[WARM_UP:])
 
 
-def growth(one: Subject, smallest: Subject, page: Page) -> float:
+def growth(one: Subject, smallest: Subject, page: str) -> float:
     """How often the smaller office's time the page took, round by round, so that a busy moment hits both."""
-    pairs = zip(one.ours[page.name], smallest.ours[page.name], strict=True)
+    pairs = zip(one.ours[page], smallest.ours[page], strict=True)
     return middle([ours / theirs for ours, theirs in pairs])
 
 

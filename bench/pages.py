@@ -63,15 +63,10 @@ def pages(rows: int, cursor: str) -> list[Page]:
 
 
 def _form(id: int) -> Callable[[Any], object]:
-    def fetch(connection: Any) -> object:
-        row = connection.execute("SELECT * FROM bill WHERE id = ?", (id,)).fetchone()
-        unit = connection.execute("SELECT id, title_text FROM unit WHERE id = (SELECT unit_id FROM bill WHERE id = ?)", (id,))
-        payer = connection.execute(
-            "SELECT id, title_text FROM resident WHERE id = (SELECT payer_id FROM bill WHERE id = ?)", (id,)
-        )
-        return row, unit.fetchone(), payer.fetchone()
-
-    return fetch
+    own = "SELECT * FROM bill WHERE id = ?"
+    unit = "SELECT id, title_text FROM unit WHERE id = (SELECT unit_id FROM bill WHERE id = ?)"
+    payer = "SELECT id, title_text FROM resident WHERE id = (SELECT payer_id FROM bill WHERE id = ?)"
+    return lambda connection: [connection.execute(sql, (id,)).fetchone() for sql in (own, unit, payer)]
 
 
 def _lookup() -> Callable[[Any], object]:

@@ -6,9 +6,9 @@ import sys
 
 import click
 
-from console.desk import Desk
+from console.desk import Desk, user_id
 from console.failure import Failure
-from console.options import OfficeCommand, OfficeGroup
+from console.options import OfficeGroup
 from console.table import table
 from models import Registry
 from models.accounts import SHORTEST_PASSWORD
@@ -45,7 +45,7 @@ def add(desk: Desk, name: str, roles: tuple[str, ...], full_name: str | None, pa
 def passwd(desk: Desk, name: str, password_stdin: bool, must_change: bool) -> None:
     """Give NAME a new password, which ends their sessions."""
     with desk.office() as registry:
-        id = _id(registry, name)
+        id = user_id(registry, name)
         registry.accounts.set_password(id, ask_password(name, password_stdin), must_change=must_change)
     desk.answer({"user": name, "id": id}, f"{name} has a new password; their sessions have ended")
 
@@ -58,7 +58,7 @@ def roles(desk: Desk, name: str, roles: tuple[str, ...]) -> None:
     """Give NAME these roles and no others."""
     with desk.office() as registry:
         _check_roles(registry, roles)
-        changed = registry.accounts.set_roles(_id(registry, name), roles)
+        changed = registry.accounts.set_roles(user_id(registry, name), roles)
     words = f"{name} is now {', '.join(roles)}" if changed else f"{name} was {', '.join(roles)} already"
     desk.answer({"user": name, "roles": list(roles), "changed": changed}, words)
 
@@ -69,7 +69,7 @@ def roles(desk: Desk, name: str, roles: tuple[str, ...]) -> None:
 def disable(desk: Desk, name: str) -> None:
     """Let NAME sign in no longer; their records and history stay."""
     with desk.office() as registry:
-        changed = registry.accounts.disable(_id(registry, name))
+        changed = registry.accounts.disable(user_id(registry, name))
     words = f"{name} can no longer sign in" if changed else f"{name} could not sign in already"
     desk.answer({"user": name, "changed": changed}, words)
 
@@ -90,13 +90,6 @@ def list_(desk: Desk) -> None:
 
 def _standing(active: bool, demo: bool) -> str:
     return ("demo" if demo else "") if active else "disabled"
-
-
-def _id(registry: Registry, name: str) -> int:
-    known = {account.username: account.id for account in registry.accounts.list()}
-    if name not in known:
-        raise Failure(f"there is no user {name!r}; `estatedesk user list` names them")
-    return known[name]
 
 
 def _check_roles(registry: Registry, roles: tuple[str, ...]) -> None:

@@ -20,7 +20,8 @@ from models import backup as backups
 def backup(desk: Desk, file: Path | None) -> None:
     """Copy the office into one file while it runs.
 
-    The file holds the database and everything else in the folder but earlier backups. Without FILE it goes into the folder's own backups/, named by date and time.
+    The file holds the database and everything else in the folder but earlier backups. Without FILE it goes into
+    the folder's own backups/, named by date and time.
     """
     with desk.office() as registry:
         stamp = registry.clock.now().astimezone(registry.clock.zone)

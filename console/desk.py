@@ -20,6 +20,7 @@ from models import Registry, open_office
 from models.actor import SYSTEM, Actor
 from models.clock import Clock
 from models.database import connect
+from models.errors import NotFound
 from models.migrations import Plan
 from models.opening import DATABASE, plan_for
 from models.operations import absent
@@ -67,8 +68,9 @@ class Desk:
 
     def open(self, allow: Collection[str] = ()) -> Registry:
         """The office; on a fresh folder an empty one is made first. The caller closes it."""
+        schema = self.schema
         self.var.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return open_office(self.schema, self.var, url=self.url, allow=allow)
+        return open_office(schema, self.var, url=self.url, allow=allow)
 
     @contextmanager
     def closed(self) -> Iterator[Registry]:
@@ -102,11 +104,8 @@ class Desk:
 
     def actor(self, registry: Registry, username: str | None) -> Actor:
         """Whom the command acts for: the named user, or the system with every grant."""
-        if username is None:
-            return SYSTEM
-        found = registry.accounts.actor(registry.accounts.id_of(username))
-        if found is None:
-            raise Failure(f"there is no user {username!r}; `estatedesk user list` names them")
+        found = SYSTEM if username is None else registry.accounts.actor(user_id(registry, username))
+        assert found is not None
         return found
 
     def secret_key(self) -> str:
@@ -128,3 +127,11 @@ class Desk:
             click.echo(json.dumps(data, ensure_ascii=False, default=str))
         else:
             click.echo(words if isinstance(words, str) else words())
+
+
+def user_id(registry: Registry, username: str) -> int:
+    """The id of the user with this name; raises Failure."""
+    try:
+        return registry.accounts.id_of(username)
+    except NotFound:
+        raise Failure(f"there is no user {username!r}; `estatedesk user list` names them") from None

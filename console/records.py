@@ -16,7 +16,8 @@ from models.query import Query
 from schema.problems import unknown
 from schema.text import Text
 from transfer import imports
-from transfer.export import FORMATS, export as exported
+from transfer.export import FORMATS
+from transfer.export import export as exported
 from transfer.imports import ImportOptions
 from transfer.rejects import rejected_rows, rejects_csv, rejects_xlsx
 from transfer.results import ImportResult
@@ -55,7 +56,8 @@ def import_(
         raise Failure(f"--mode is one of {', '.join(MODES)}, not {mode!r}")
     options = ImportOptions(read=ReadOptions(encoding=encoding, sheet=sheet))
     with desk.office() as registry:
-        _known(registry, target, [*registry.schema.imports, *registry.schema.entities], Text("格式", "layout or entity"))
+        known = [*registry.schema.imports, *registry.schema.entities]
+        _known(registry, target, known, Text("格式", "layout or entity"))
         actor = desk.actor(registry, username)
         ready = imports.prepare(registry, actor, target, file.read_bytes(), file.name, options)
         result = imports.run(registry, actor, ready, dry_run=dry_run, mode=mode, bad_rows=bad_rows)  # type: ignore[arg-type]

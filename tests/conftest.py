@@ -85,8 +85,8 @@ def clock(office_schema: Any) -> Any:
 
 @pytest.fixture
 def opened(engine: Any, clock: Any) -> Iterator[Callable[..., Any]]:
-    """Opens offices that are closed and taken away after the test: ``opened(schema)`` a copy of the empty office of that
-    schema, ``opened(schema, home)`` one in a home of the test's own (``engine.blank()``)."""
+    """Opens offices that are closed and taken away after the test: ``opened(schema)`` a copy of the empty office of
+    that schema, ``opened(schema, home)`` one in a home of the test's own (``engine.blank()``)."""
     from models import open_office
 
     homes: list[Any] = []
