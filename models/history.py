@@ -14,7 +14,7 @@ from models.access import Access
 from models.actor import Actor, Source
 from models.inserting import Insert
 from models.record import Masked
-from schema.spec import Entity, Schema
+from schema.spec import Entity, Field, Schema
 from schema.types.base import Context
 
 Changes = Mapping[str, tuple[Any, Any]]
@@ -96,23 +96,34 @@ class History:
         """An entry with hidden fields left out and masked ones masked."""
         spec = self.schema.entities.get(row["entity"])
         kept = json.loads(row["changes"])
-        changes = {} if spec is None else {
-            name: pair for name, values in kept.items() if (pair := self._pair(actor, spec, name, values)) is not None
-        }  # fmt: skip
+        changes: dict[str, tuple[Any, Any]] = {}
+        for name, values in kept.items():
+            field = None if spec is None else field_called(spec, name)
+            if field is not None and self.access.field(actor, field.entity, field.name) != "hidden":
+                changes[field.name] = self._pair(actor, field, values)
         return Change(
             id=row["id"], at=row["at"].replace(tzinfo=UTC), actor_id=row["actor_id"], actor_name=row["actor_name"],
             entity=row["entity"], record_id=row["record_id"], title=row["title"], verb=row["verb"], changes=changes,
             comment=row["comment"], source=row["source"], detail=row["detail"],
         )  # fmt: skip
 
-    def _pair(self, actor: Actor, spec: Entity, name: str, values: Sequence[Any]) -> tuple[Any, Any] | None:
-        field = spec.fields.get(name)
-        level = "hidden" if field is None else self.access.field(actor, spec.name, name)
-        if field is None or level == "hidden":
-            return None
-        if level == "masked":
-            kind = field.type
-            old, new = (None if v is None else Masked(kind.mask(kind.from_json(v), Context())) for v in values)
-            return old, new
-        old, new = (None if v is None else field.type.from_json(v) for v in values)
+    def _pair(self, actor: Actor, field: Field, values: Sequence[Any]) -> tuple[Any, Any]:
+        masked = self.access.field(actor, field.entity, field.name) == "masked"
+        old, new = (_value(field, raw, masked) for raw in values)
         return old, new
+
+
+def field_called(spec: Entity, name: str) -> Field | None:
+    """The field that is called ``name``, or was."""
+    return spec.fields.get(name) or next((f for f in spec.fields.values() if name in f.was), None)
+
+
+def _value(field: Field, raw: Any, masked: bool) -> Any:
+    """A logged value as its field now is; as it was written down where the field has changed its type since."""
+    if raw is None:
+        return None
+    try:
+        value = field.type.check(field.type.from_json(raw), Context())
+        return Masked(field.type.mask(value, Context())) if masked else value
+    except (ValueError, TypeError, ArithmeticError, AttributeError):
+        return Masked("•••" if masked else str(raw))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import peewee
@@ -58,11 +58,23 @@ def hooks(registry: Registry) -> Hooks:
         return default_of(field, registry.environments.of(SYSTEM))
 
     return Hooks(
+        expression_indexes=dict(_formula_indexes(registry)),
         violations=violations,
         default=default,
         finish=registry.upkeep.finish,
         now=registry.clock.now,
     )
+
+
+def _formula_indexes(registry: Registry) -> Iterator[tuple[tuple[str, str], str]]:
+    """The SQL of every sortable formula that has no column, so that an index can keep its order."""
+    for (entity, name), expression in registry.scope.formulas.items():
+        if registry.schema.entities[entity].fields[name].sortable:
+            model = registry.models[entity]
+            sql, values = model.select(registry.scope.sql(SYSTEM, expression, model).alias("value")).sql()
+            if not values:
+                words = sql.removeprefix("SELECT ").split(' AS "value" FROM ')[0]
+                yield (entity, name), words.replace('"t1".', "")
 
 
 def _make_engine_tables(registry: Registry) -> None:

@@ -74,7 +74,7 @@ class Chain:
 
     def page(self, ref: PageRef, size: int) -> tuple[list[Position], bool]:
         """Positions (…, id) of the rows of a page in list order, and whether more follow in the direction of travel."""
-        cursor = unpack(ref.cursor) if ref.kind in ("after", "before") else None
+        cursor = _sound(unpack(ref.cursor), self.order) if ref.kind in ("after", "before") else None
         back = ref.kind == "last" or (ref.kind == "before" and cursor is not None)
         skip = (max(1, ref.number) - 1) * size if ref.kind == "number" else 0
         found = self._collect(self._stretches(cursor, back), back, size + 1, skip)
@@ -211,6 +211,22 @@ def _less(node: Any, value: Any) -> Any:
 def _plain(value: Any, order: Order) -> Any:
     """A sort value as JSON takes it."""
     return order.convert.to_json(value) if order.convert is not None else value
+
+
+def _sound(cursor: Position | None, order: Order) -> Position | None:
+    """``cursor`` if it can be one of this list's rows, else None: people keep and change addresses."""
+    shape: tuple[type, ...] = (int,) if order.node is None else (object, int)
+    if order.target is not None and cursor and cursor[0] is not None:
+        shape = (object, int, int)
+    if cursor is None or len(cursor) != len(shape) or not all(map(isinstance, cursor, shape)):
+        return None
+    if order.node is None or cursor[0] is None:
+        return cursor if order.node is None or order.blanks is not None else None
+    try:
+        value = _value(cursor[0], order)
+    except (ValueError, TypeError, ArithmeticError):
+        return None
+    return cursor if order.convert is not None or isinstance(value, str | int) else None
 
 
 def _value(raw: Any, order: Order) -> Any:

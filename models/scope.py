@@ -173,7 +173,7 @@ class Scope:
         base = base if condition is None else base.where(condition)
         title = canonical(spec, text)
         found: dict[int, str] = {}
-        steps = [self._title_starts(model, title), self._found(actor, spec, title)] if text.strip() else [None]
+        steps = [self._title_starts(model, title), self._found(actor, spec, title)] if title else [None]
         for step in steps:
             query = base if step is None else base.where(step)
             for id, name in query.order_by(model.title_order).limit(limit).tuples():

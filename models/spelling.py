@@ -8,10 +8,14 @@ from functools import lru_cache
 
 from schema.spec import Entity, Template
 
+LONGEST = 300
+"""Nobody calls a record by more characters than this."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
 
 def canonical(entity: Entity, text: str) -> str:
     """``text`` as the entity's title would write it; unchanged where no spelling fits (domain A2)."""
-    plain = unicodedata.normalize("NFKC", text).strip()
+    plain = _CONTROL.sub("", unicodedata.normalize("NFKC", text)).strip()[:LONGEST]
     for spelling in (entity.title, *entity.spellings):
         found = _pattern(spelling).fullmatch(plain)
         if found:

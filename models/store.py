@@ -13,6 +13,7 @@ from models.actor import Actor, Source
 from models.environment import Environments
 from models.errors import Invalid, NotAllowed, NotFound, Refused, Stale
 from models.guards import refuse_while_referred
+from models.history import field_called
 from models.operations import Outcome
 from models.rows import Row, Rows
 from models.scope import Scope
@@ -229,12 +230,12 @@ class Store:
             now = self._row(actor, spec, id, "update")
             back: dict[str, Any] = {}
             for name, (old, new) in kept.items():
-                field = spec.fields.get(name)
+                field = field_called(spec, name)
                 if field is None or field.type.computed or field.system:
                     continue
-                if now.get(name) != (None if new is None else field.type.from_json(new)):
+                if now.get(field.name) != (None if new is None else field.type.from_json(new)):
                     raise Refused(_CHANGED_SINCE.with_(label=field.label))
-                back[name] = None if old is None else field.type.from_json(old)
+                back[field.name] = None if old is None else field.type.from_json(old)
             refuse_unwritable(self.scope.access, actor, spec, back)
             self.writing.save(actor, spec, now, back, "update", source)
             refuse_outside(self.scope, actor, spec, id, "update")

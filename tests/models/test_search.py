@@ -1,0 +1,73 @@
+"""A person is found as people look for one: by character, sound, initials, number endings, and only if they may."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from models.actor import SYSTEM
+from models.natural_order import order_key
+from models.query import Query
+from tests.models.conftest import FORM, Shelves
+
+pytestmark = pytest.mark.both_engines
+
+PEOPLE = {"张伟": "13900001234", "张小伟": "13900005678", "王伟": "13800001234", "Wei Zhang": "13700000000"}
+
+
+@pytest.fixture
+def members(shelves: Shelves) -> dict[str, int]:
+    return {name: shelves.make("member", name=name, phone=phone) for name, phone in PEOPLE.items()}
+
+
+def found(shelves: Shelves, who: Any, text: str) -> set[str]:
+    page = shelves.registry.scope.page(who, "member", Query(search=text, columns=("name",)))
+    return {record["name"] for record in page.rows}
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("张", {"张伟", "张小伟"}), ("张伟", {"张伟"}), ("小伟", {"张小伟"}), ("伟", {"张伟", "张小伟", "王伟"}),
+        ("zw", {"张伟"}), ("zxw", {"张小伟"}), ("zhangwei", {"张伟"}), ("zhang", {"张伟", "张小伟", "Wei Zhang"}),
+        ("wei zhang", {"Wei Zhang"}), ("1234", {"张伟", "王伟"}), ("139", {"张伟", "张小伟"}),
+        ("13900001234", {"张伟"}), ("张 1234", {"张伟"}), ("％", set()), ("%", set()), ("_", set()), ("nobody", set()),
+    ],
+)  # fmt: skip
+def test_names_and_numbers(shelves: Shelves, members: dict[str, int], text: str, names: set[str]) -> None:
+    assert found(shelves, shelves.people["desk"], text) == names
+
+
+def test_a_masked_number_cannot_be_searched(shelves: Shelves, members: dict[str, int]) -> None:
+    assert found(shelves, shelves.people["auditor"], "1234") == set()
+    assert found(shelves, shelves.people["auditor"], "zw") == {"张伟"}
+
+
+def test_the_index_follows_changes(shelves: Shelves, members: dict[str, int]) -> None:
+    shelves.registry.store.update(SYSTEM, "member", members["张伟"], {"name": "李四"}, FORM)
+    shelves.registry.store.delete(SYSTEM, "member", members["王伟"], FORM)
+    desk = shelves.people["desk"]
+    assert found(shelves, desk, "伟") == {"张小伟"}
+    assert found(shelves, desk, "lisi") == {"李四"}
+
+
+def test_an_index_made_anew_finds_the_same(shelves: Shelves, members: dict[str, int]) -> None:
+    shelves.registry.upkeep.reindex("member", anew=True)
+    assert found(shelves, SYSTEM, "zw") == {"张伟"}
+
+
+@pytest.mark.parametrize("text", ['"', "'", "a*b", "NEAR(a b)", "a AND", "(", "{x}:", "-", "\x00", "x" * 500, "'::tsquery"])
+def test_signs_of_the_search_engine_are_only_signs(shelves: Shelves, members: dict[str, int], text: str) -> None:
+    found(shelves, SYSTEM, text)
+    shelves.registry.scope.lookup(SYSTEM, "member", text)
+
+
+def test_looking_up_prefers_what_begins_like_the_text(shelves: Shelves, members: dict[str, int]) -> None:
+    titles = [title for _, title in shelves.registry.scope.lookup(shelves.people["desk"], "member", "张")]
+    assert titles[0].startswith("张") and len(titles) == 2
+
+
+def test_titles_sort_two_before_ten_and_chinese_by_sound() -> None:
+    names = ["10栋", "2栋", "1栋", "王", "张", "李", "b", "A"]
+    assert sorted(names, key=order_key) == ["1栋", "2栋", "10栋", "A", "b", "李", "王", "张"]
