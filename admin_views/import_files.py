@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Any, cast
 
+from admin_views.import_preview import LONGEST_CELL
 from models.actor import Actor
+from models.errors import NotFound
 from models.files import safe_name
 from models.registry import Registry
 from transfer import imports, sheet
 from transfer.imports import BadRows, ImportOptions, Preparation
 from transfer.match import IGNORE
-from transfer.records import ImportEntry, ImportLog
+from transfer.records import LABEL, ImportEntry, ImportLog
 from transfer.refusal import EMPTY, FileRefused
 from transfer.sheet import ReadOptions
 from transfer.writing import Mode
@@ -23,7 +25,6 @@ from transfer.writing import Mode
 MODES = ("upsert", "insert", "update")
 BAD_ROWS = ("stop", "skip")
 ENCODINGS = ("", "utf-8", "gb18030", "utf-16")
-LONGEST_CELL = 2000
 
 
 @dataclass(slots=True)
@@ -127,7 +128,7 @@ class Uploads:
         """The actor's own upload for this target. Raises NotFound alike for all others."""
         entry = self.log.of_token(actor, token)
         if entry.target != target:
-            return self.log.of_token(actor, "")
+            raise NotFound(LABEL)
         return entry
 
     def prepared(self, actor: Actor, entry: ImportEntry, choices: Choices) -> Preparation:

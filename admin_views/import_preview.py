@@ -16,6 +16,8 @@ from transfer.results import Change, ImportResult, Rejection
 
 MOST_REFUSED = 200
 """Refused cells that are shown to be put right at once; the rest follow when these are done."""
+LONGEST_CELL = 2000
+"""Characters of a cell that can be put right in the page."""
 MOST_CHANGED = 100
 PREVIEW_ROWS = 2000
 """Rows that a preview tries; a longer file is tried as far as here and written as a whole."""
@@ -98,6 +100,8 @@ def refused_groups(rejected: Iterable[Rejection], locale: str) -> list[RefusedGr
     groups: dict[tuple[str, str], list[RefusedCell]] = {}
     for one in rejected:
         cell = RefusedCell(one.line, one.index, one.value)
+        if len(one.value) > LONGEST_CELL:
+            cell = RefusedCell(one.line, None, f"{one.value[:200]}…")
         groups.setdefault((one.column.to(locale), one.reason.to(locale)), []).append(cell)
     shown, left = [], MOST_REFUSED
     for (column, reason), cells in groups.items():

@@ -192,9 +192,19 @@ class ImportViews:
         log = Uploads(self.registry).log
         page = render_template(
             "import/upload.html", place=place, problem=problem, headers=headers, moment=self._moment,
-            latest=log.latest(actor, place.name),
+            latest=log.latest(actor, place.name), wholes=self._wholes(place),
         )  # fmt: skip
         return page, status
+
+    def _wholes(self, place: Place) -> list[tuple[str, Text]]:
+        """The layouts the actor may use that fill this entity too."""
+        if place.kind == "layout":
+            return []
+        layouts = self.registry.schema.imports
+        return [
+            (name, label) for name, label in _layouts(self.registry, current_actor())
+            if any(part.entity == place.name for part in layouts[name].parts.values())
+        ]  # fmt: skip
 
     def _targets(self, place: Place) -> list[Any]:
         actor, parts = current_actor(), place.layout.parts

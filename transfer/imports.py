@@ -253,8 +253,9 @@ def _rejection(preparation: Preparation, row: Parsed, problem: Problem) -> Rejec
     if problem.target is None:
         return Rejection(row.line, same(""), problem.value, problem.reason)
     found = preparation.header(problem.target.key)
-    if found is None:
-        return Rejection(row.line, problem.target.label, problem.value, problem.reason)
+    if found is None or not found.column.header:
+        index = found.column.index if found else None
+        return Rejection(row.line, problem.target.label, problem.value, problem.reason, index)
     return Rejection(row.line, same(found.column.header), problem.value, problem.reason, found.column.index)
 
 
