@@ -16,6 +16,7 @@ from models.formulas import expression_of
 from models.query import PageRef, pack, unpack
 from models.reading import PLAIN_LINKS
 from models.search import Matches
+from schema.types.base import Context
 
 if TYPE_CHECKING:
     from models.scope import Scope
@@ -220,10 +221,14 @@ def _sound(cursor: Position | None, order: Order) -> Position | None:
         shape = (object, int, int)
     if cursor is None or len(cursor) != len(shape) or not all(map(isinstance, cursor, shape)):
         return None
+    if any(isinstance(part, int) and abs(part) >= 2**63 for part in cursor):
+        return None
     if order.node is None or cursor[0] is None:
         return cursor if order.node is None or order.blanks is not None else None
     try:
         value = _value(cursor[0], order)
+        if order.convert is not None:
+            order.convert.check(value, Context())
     except (ValueError, TypeError, ArithmeticError):
         return None
     return cursor if order.convert is not None or isinstance(value, str | int) else None

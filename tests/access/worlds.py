@@ -43,7 +43,7 @@ def in_order(registry: Registry) -> list[Entity]:
     done: dict[str, Entity] = {}
     waiting = [e for e in registry.schema.entities.values() if not e.builtin]
     while waiting:
-        ready = [e for e in waiting if all(_target(f) in done or _target(f) == "user" for f in _links(e, required=True))]
+        ready = [e for e in waiting if all(_target(f) in {*done, "user"} for f in _links(e, required=True))]
         assert ready, f"no order among {[e.name for e in waiting]}"
         # Those whose optional links are there too come first, so that every link is filled.
         ready.sort(key=lambda e: sum(_target(f) not in done for f in _links(e)))
@@ -89,7 +89,7 @@ def _mend(registry: Registry, world: World, entity: Entity, values: dict[str, An
 
 
 def _wanted(field: Field) -> bool:
-    return field.required or field.type.kind in ("text", "ref", "list") and field.type.name != "choice"
+    return field.required or (field.type.kind in ("text", "ref", "list") and field.type.name != "choice")
 
 
 def _value(registry: Registry, world: World, field: Field) -> Any:

@@ -57,7 +57,9 @@ def test_an_index_made_anew_finds_the_same(shelves: Shelves, members: dict[str, 
     assert found(shelves, SYSTEM, "zw") == {"张伟"}
 
 
-@pytest.mark.parametrize("text", ['"', "'", "a*b", "NEAR(a b)", "a AND", "(", "{x}:", "-", "\x00", "x" * 500, "'::tsquery"])
+@pytest.mark.parametrize(
+    "text", ['"', "'", "a*b", "NEAR(a b)", "a AND", "(", "{x}:", "-", "\x00", "x" * 500, "'::tsquery"]
+)
 def test_signs_of_the_search_engine_are_only_signs(shelves: Shelves, members: dict[str, int], text: str) -> None:
     found(shelves, SYSTEM, text)
     shelves.registry.scope.lookup(SYSTEM, "member", text)
