@@ -181,7 +181,8 @@ def perform(screen: Screen, forms: Forms, deed: Deed, ids: list[int], posted: An
     question = ask(screen, forms, deed, ids, posted)
     if deed.kind == "edit" and not deed.asks:
         return question
-    question.comment = posted.get("comment", "").strip()[:WHOLE_COMMENT]
+    comment = posted.get("comment", "")[:WHOLE_COMMENT]
+    question.comment = "".join(sign for sign in comment if sign.isprintable() or sign in "\n\t").strip()
     answers: dict[str, Any] = {}
     if deed.asks:
         question.form = forms.over(deed.asks, screen)(screen.context, posted, _present(screen, deed, ids))

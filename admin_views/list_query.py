@@ -20,6 +20,8 @@ SIZES = (25, 50, 100, 200)
 DEFAULT_SIZE = 50
 MAX_SEARCH = 200
 MAX_VALUES = 50
+YEARS = range(1900, 3000)
+"""Moments are compared by days of these years; beyond them a timezone's midnight may not exist."""
 RESERVED = frozenset({"search", "sort", "page", "after", "before", "size", "saved", "tab", "csrf_token", "id"})
 """Parameters that are never a filter; a field of such a name is filtered as ``<name>_is``."""
 
@@ -107,7 +109,7 @@ def read_list(args: Args, screen: Screen) -> ListRequest:
         problems.append(_("There is no saved filter “%(name)s” here.", name=saved))
         saved = ""
     return ListRequest(
-        search=args.get("search", "").strip()[:MAX_SEARCH],
+        search=clean(args.get("search", "")),
         sort=_read_sort(args.get("sort", ""), screen),
         saved=saved,
         size=_read_size(args.get("size", "")),
@@ -116,6 +118,11 @@ def read_list(args: Args, screen: Screen) -> ListRequest:
         filters=tuple(filters),
         problems=tuple(problems),
     )
+
+
+def clean(text: str) -> str:
+    """What a person typed into an address, without control characters and no longer than MAX_SEARCH."""
+    return "".join(sign for sign in text if sign.isprintable()).strip()[:MAX_SEARCH]
 
 
 def may_use(screen: Screen, saved: str) -> bool:
@@ -149,7 +156,7 @@ def read_filters(args: Args, screen: Screen) -> tuple[list[ActiveFilter], list[s
     problems: list[str] = []
     for param in args:
         named = _named_filter(param, screen)
-        texts = tuple(text.strip()[:MAX_SEARCH] for text in args.getlist(param) if text.strip())[:MAX_VALUES]
+        texts = tuple(filter(None, map(clean, args.getlist(param))))[:MAX_VALUES]
         if named is None or not texts:
             continue
         field, op = named
@@ -209,9 +216,12 @@ def _each(values: Iterable[Any]) -> Iterator[Any]:
 def _day(text: str) -> date:
     """A day by which moments are filtered (the office's days)."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise BadValue(_NO_DAY.with_(text=text)) from error
+    if day.year not in YEARS:
+        raise BadValue(_NO_DAY.with_(text=text))
+    return day
 
 
 def _triples(item: ActiveFilter) -> Iterator[tuple[str, Operator, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from admin_views.list_query import clean
 from admin_views.screen import Screen
 from models.errors import NotFound
 from schema.spec import Field
@@ -21,7 +22,7 @@ def lookup(screen: Screen, args: Any) -> list[list[Any]]:
     """
     field = asked_field(screen, args.get("field") or args.get("name") or "", args.get("asked_by", ""))
     found = screen.registry.scope.lookup(
-        screen.actor, field.target, args.get("query", "").strip()[:MAX_QUERY], limit=limit_of(args.get("limit", ""))
+        screen.actor, field.target, clean(args.get("query", ""))[:MAX_QUERY], limit=limit_of(args.get("limit", ""))
     )
     return [[id, title] for id, title in found]
 

@@ -81,7 +81,7 @@ def record_page(screen: Screen, record: Record, args: Any, blocks: RowBlocks) ->
             for change in screen.registry.history.of(screen.actor, record.entity, record.id, limit=RECENT)
         ],
         "files": files,
-        "comments": screen.registry.comments.of(screen.actor, record.entity, record.id),
+        "comments": screen.registry.comments.of(record),
         "can_change": can_change,
         "can_delete": screen.may("delete") and is_in_scope(screen, record, "delete"),
         "can_create": screen.may("create"),

@@ -65,23 +65,17 @@ class Comments:
         """Make the table if it is not there yet."""
         self.database.create_tables([self.table], safe=True)
 
-    def of(self, actor: Actor, entity: str, id: int) -> list[Comment]:
-        """The comments on a record, oldest first; raises NotFound where the actor may not see the record."""
-        self.scope.get(actor, entity, id)
+    def of(self, record: Record) -> list[Comment]:
+        """The comments on a record that the actor has been given, oldest first."""
         table: Any = self.table
-        rows = table.select().where((table.entity == entity) & (table.record_id == id))
+        rows = table.select().where((table.entity == record.entity) & (table.record_id == record.id))
         newest = list(rows.order_by(table.id.desc()).limit(SHOWN))
         return [_comment(row) for row in reversed(newest)]
-
-    def count(self, entity: str, id: int) -> int:
-        """How many comments a record has; the caller has seen to it that the actor may see the record."""
-        table: Any = self.table
-        return int(table.select().where((table.entity == entity) & (table.record_id == id)).count())
 
     def add(self, actor: Actor, entity: str, id: int, text: str) -> int:
         """Write a comment and return its id; raises NotFound, NotAllowed, Invalid."""
         self.scope.get(actor, entity, id, "update")
-        words = text.strip()
+        words = "".join(sign for sign in text if sign.isprintable() or sign in "\n\t").strip()
         if not words:
             raise Invalid({"": [_EMPTY]})
         if len(words) > MAX_LENGTH:

@@ -47,6 +47,7 @@ _MAGIC = {
 }
 """Types a browser may show in place, and how their bytes begin."""
 
+_KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LABEL = Text("文件", "file")
 _NO_NAME = Text("请先选择文件。", "Choose a file first.")
 _KIND = Text("不能附加“{name}”：只收 {kinds} 文件。", "“{name}” cannot be attached: only {kinds} files are taken.")
@@ -132,7 +133,7 @@ class Files:
 
     def find(self, record: Record, field_keys: Sequence[str], key: str) -> StoredFile:
         """The record's own file of this key, attached or among the keys its fields hold; raises NotFound."""
-        for file in self.named(record.entity, [key]):
+        for file in self.named(record.entity, [key] if _KEY.fullmatch(key) else []):
             if file.record_id == record.id or key in field_keys:
                 return file
         raise NotFound(_LABEL)

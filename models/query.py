@@ -79,7 +79,12 @@ def pack(position: tuple[Any, ...]) -> str:
 def unpack(cursor: str) -> tuple[Any, ...] | None:
     """The inverse of ``pack``; None for a cursor that was not ours."""
     try:
-        found = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        found = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), parse_float=_not_ours,
+                           parse_constant=_not_ours)  # fmt: skip
     except (ValueError, binascii.Error):
         return None
     return tuple(found) if isinstance(found, list) else None
+
+
+def _not_ours(text: str) -> Any:
+    raise ValueError(f"no cursor holds {text}")

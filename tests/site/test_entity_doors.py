@@ -9,6 +9,8 @@ import pytest
 
 from tests.site.entity_desk import Desk, furnish, rows, text
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def desk(library: Any, site_of: Any, visit: Any) -> Desk:
@@ -122,3 +124,44 @@ def test_a_child_tab_is_scoped_like_its_own_list(desk: Desk) -> None:
     desk.add("copy", "tides2", book=desk.ids["tides"], shelf=desk.ids["b1"], cost="1.00")
     page = desk.at("lea").get(f"/book/details/?id={desk.ids['tides']}")
     assert rows(page) == [desk.ids["tides1"]] and "South" not in text(page)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/book/?search=%00",
+        "/book/?isbn_contains=%00",
+        "/book/files/?id=1&key=%00",
+        "/book/ajax/lookup/?field=authors&query=%00",
+        "/book/?price_from=1e400",
+        "/copy/?book=999999999999999999",
+        "/copy/?created_at_from=9999-12-31",
+        "/copy/?created_at=0001-01-01",
+        "/book/?after=WzFlNDAwLDFd&sort=price",
+        "/book/?after=W05hTiwxXQ&sort=price",
+        "/book/?before=W1tdLHt9XQ&sort=title",
+        "/copy/?sort=bought_on&after=WyJ4IiwxXQ",
+        "/book/?page=999999999&size=200",
+        "/book/history/?id=1&before=999999999999999999",
+    ],
+)
+def test_a_bent_address_never_breaks(desk: Desk, path: str) -> None:
+    assert desk.at("head").get(path).status_code in (200, 404)
+
+
+def test_a_bent_form_never_breaks(desk: Desk) -> None:
+    head, id = desk.at("head"), desk.ids["tides"]
+    forms: list[tuple[str, dict[str, Any]]] = [
+        ("/book/new/", {"name": "a\0b", "isbn": "9780000000077"}),
+        (f"/book/comments/?id={id}", {"text": "a\0b"}),
+        (f"/book/comments/?id={id}", {"remove": "９"}),
+        ("/book/views/", {"name": "a\0", "query": "search=x%00"}),
+        ("/book/columns/", {"column": ["a\0"]}),
+        ("/book/trash/", {"entry": "999999999999999999"}),
+        (f"/book/files/?id={id}", {"remove": "\0"}),
+        (f"/book/edit/?id={id}", {"price": "9" * 40, "version": "999999999"}),
+        ("/book/action/", {"action": "delete", "rowid": ["1"] * 5000}),
+        ("/copy/action/", {"action": "step:put_up", "rowid": desk.ids["tides1"], "comment": "\0", "confirmed": "1"}),
+    ]
+    for path, form in forms:
+        assert head.post(path, form).status_code < 500, path

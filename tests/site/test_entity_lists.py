@@ -10,6 +10,8 @@ import pytest
 
 from tests.site.entity_desk import Desk, furnish, rows, text
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def desk(library: Any, site_of: Any, visit: Any) -> Desk:

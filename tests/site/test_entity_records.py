@@ -12,6 +12,8 @@ from tests.site.entity_desk import Desk, furnish, rows, text
 
 PDF = b"%PDF-1.4 a plan"
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def desk(library: Any, site_of: Any, visit: Any) -> Desk:
@@ -216,7 +218,7 @@ def test_comments_are_read_by_who_may_see_and_taken_back_by_their_author_alone(d
     head.post(f"/book/comments/?id={id}", {"text": "Bind it <b>again</b>"})
     page = lea.get(f"/book/details/?id={id}")
     assert "Bind it &lt;b&gt;again" in page.get_data(as_text=True)
-    comment = desk.registry.comments.of(desk.registry.accounts.actor(desk.users["head"]), "book", id)[0].id
+    comment = desk.registry.comments.of(desk.record("book", id))[0].id
     assert lea.post(f"/book/comments/?id={id}", {"remove": comment}).status_code == 404
     assert desk.at("audit").post(f"/book/comments/?id={id}", {"text": "no"}).status_code == 403
     head.post(f"/book/comments/?id={id}", {"remove": comment})
