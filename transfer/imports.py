@@ -74,6 +74,16 @@ class Preparation:
         """The columns that go nowhere and that nobody chose to leave out."""
         return tuple(m for m in self.matched if m.how in ("unknown", "repeated"))
 
+    @property
+    def all_new(self) -> bool:
+        """Whether nothing in the file could tell which records exist already, so that each row makes a new one."""
+        there = {m.target.key for m in self.matched if m.target is not None}
+        return not any(
+            all(name in part.links or name in part.set or f"{part_name}.{name}" in there for name in match.by)
+            for part_name, part in self.layout.parts.items()
+            for match in part.match
+        )
+
     def header(self, key: str) -> Matched | None:
         """The file's column for a target 'part.field'."""
         return next((m for m in self.matched if m.target is not None and m.target.key == key), None)

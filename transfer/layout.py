@@ -23,19 +23,33 @@ def layout_of(schema: Schema, name: str) -> Layout:
 
 
 def entity_layout(entity: Entity) -> Layout:
-    """One part: every field that people write, matched by the key, or else by what is unique."""
-    columns = {f.name: LayoutColumn(f.name, ()) for f in entity.fields.values() if is_writable(entity, f)}
+    """One part: every field that people write, matched by the key, or else by its number or what is unique."""
+    telling = {name for by in identities(entity) for name in by}
+    columns = {
+        f.name: LayoutColumn(f.name, ()) for f in entity.fields.values() if is_writable(entity, f) or f.name in telling
+    }
     part = LayoutPart(entity.name, columns, {}, {}, tuple(LayoutMatch(by) for by in identities(entity)))
     return Layout(entity.name, entity.plural, frozenset(), {entity.name: part})
 
 
 def identities(entity: Entity) -> tuple[tuple[str, ...], ...]:
-    """The sets of fields by which a row means an existing record; numbers that the program gives are none."""
+    """The sets of fields by which a row means an existing record; a number that the program gave is one."""
     if entity.key:
         sets: tuple[tuple[str, ...], ...] = (entity.key,)
     else:
-        sets = entity.unique + tuple((f.name,) for f in entity.fields.values() if f.unique)
-    return tuple(by for by in sets if all(is_writable(entity, entity.fields[name]) for name in by))
+        numbers = tuple((f.name,) for f in entity.fields.values() if is_number(f))
+        unique = tuple((f.name,) for f in entity.fields.values() if f.unique)
+        sets = tuple(dict.fromkeys((*numbers, *entity.unique, *unique)))
+    return tuple(by for by in sets if all(_can_tell(entity, entity.fields[name]) for name in by))
+
+
+def is_number(field: Field) -> bool:
+    """Whether the program numbers records by this field: a file may name a number, never give one."""
+    return field.type.name == "number"
+
+
+def _can_tell(entity: Entity, field: Field) -> bool:
+    return is_number(field) or is_writable(entity, field)
 
 
 def must_tell(schema: Schema, layout: Layout, part: LayoutPart) -> bool:

@@ -116,7 +116,7 @@ def parse_row(row: Row, columns: Iterable[ColumnReader], edits: Mapping[tuple[in
 
 
 def linking_context(registry: Registry, actor: Actor) -> Context:
-    """The actor's context with links found once each: by title or spelling, or by a key of one field."""
+    """The actor's context with links found once each: by spelling, title or a key of one field."""
     found: dict[tuple[str, str], int] = {}
 
     def find(entity: str, text: str) -> int:
@@ -132,7 +132,9 @@ def _find(registry: Registry, actor: Actor, entity: str, text: str) -> int:
         return registry.scope.find(actor, entity, text)
     except BadValue:
         key = registry.schema.entities[entity].key
-        id = _by_key(registry, actor, entity, key[0], text) if len(key) == 1 else None
+        id = _only(registry, actor, entity, "title_text", text)
+        if id is None and len(key) == 1:
+            id = _by_key(registry, actor, entity, key[0], text)
         if id is None:
             raise
         return id
@@ -144,13 +146,17 @@ def _by_key(registry: Registry, actor: Actor, entity: str, name: str, text: str)
     """The record whose only key field says ``text``; None where there is none or the actor may not see the field."""
     if registry.access.field(actor, entity, name) not in ("open", "locked"):
         return None
-    scope = registry.scope
-    model: Any = registry.models[entity]
     try:
-        value = registry.schema.entities[entity].fields[name].type.parse(text, scope.context(actor))
+        value = registry.schema.entities[entity].fields[name].type.parse(text, registry.scope.context(actor))
     except BadValue:
         return None
-    query = model.select(model.id).where(getattr(model, name) == value)
-    condition = scope.condition(actor, entity)
+    return _only(registry, actor, entity, name, value)
+
+
+def _only(registry: Registry, actor: Actor, entity: str, column: str, value: Any) -> int | None:
+    """The one record within the actor's sight whose ``column`` is ``value``, if there is just one."""
+    model: Any = registry.models[entity]
+    query = model.select(model.id).where(getattr(model, column) == value)
+    condition = registry.scope.condition(actor, entity)
     ids = [row[0] for row in (query if condition is None else query.where(condition)).limit(2).tuples()]
     return int(ids[0]) if len(ids) == 1 else None

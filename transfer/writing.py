@@ -11,6 +11,7 @@ from models.errors import Invalid, Refused
 from schema.expressions import Expression, evaluate
 from schema.spec import Layout, LayoutPart
 from schema.text import Text
+from transfer.layout import is_number
 from transfer.match import Target
 from transfer.matching import Ambiguous, Matcher
 from transfer.results import Change
@@ -33,6 +34,10 @@ EXISTS = Text(
 )
 NOT_THERE = Text(
     "找不到这条{label}，只更新时不新增。", "There is no such {label}; only existing ones are to be changed."
+)
+NO_NUMBER = Text(
+    "没有这个编号的{label}：新增时请留空，编号由系统生成。",
+    "There is no {label} of this number: leave it blank for a new one, which gets its own.",
 )
 NOT_MADE_HERE = Text(
     "找不到这条{label}，本导入不新建{label}。", "There is no such {label}, and this import makes none."
@@ -134,7 +139,7 @@ class RowWriter:
 
     def _compared(self, name: str) -> tuple[str, ...]:
         """The fields of a part that a row may change."""
-        own = [t.field.name for t in self.targets.values() if t.part == name]
+        own = [t.field.name for t in self.targets.values() if t.part == name and not is_number(t.field)]
         return (*own, *self.layout.parts[name].links)
 
     def _read(self, part: str, ids: Iterable[int]) -> None:
@@ -148,6 +153,11 @@ class RowWriter:
         links = {name: ids[p] for name, p in self.layout.parts[part].links.items() if p in ids}
         return {**links, **row.parts.get(part, {})}
 
+    def _to_write(self, part: str, row: Parsed, ids: Mapping[str, int]) -> dict[str, Any]:
+        """The values that a record gets from the row: all but the numbers that only name it."""
+        fields = self.registry.schema.entities[self.layout.parts[part].entity].fields
+        return {name: value for name, value in self._values(part, row, ids).items() if not is_number(fields[name])}
+
     def _found(self, part: str, row: Parsed, ids: dict[str, int]) -> int | None:
         spec, values = self.layout.parts[part], self.matcher.values(part, row)
         for name, other in spec.links.items():
@@ -159,6 +169,8 @@ class RowWriter:
             raise RowRefused([self._about(part, row, AMBIGUOUS)]) from None
         if id is None and not self.matcher.can_tell(part, values, ids):
             raise RowRefused([self._about(part, row, CANNOT_TELL)])
+        if id is None and any(is_number(self.targets[f"{part}.{name}"].field) for name in row.parts.get(part, {})):
+            raise RowRefused([self._about(part, row, NO_NUMBER)])
         if id is None and (self.mode == "update" or not spec.create):
             raise RowRefused([self._about(part, row, NOT_THERE if spec.create else NOT_MADE_HERE)])
         return id
@@ -170,7 +182,7 @@ class RowWriter:
         if (part, id) not in self._current:
             self._read(part, [id])
         now = self._current.get((part, id), ("", {}))[1]
-        return {name: value for name, value in self._values(part, row, ids).items() if now.get(name) != value}
+        return {name: value for name, value in self._to_write(part, row, ids).items() if now.get(name) != value}
 
     def _nothing_to_write(self, row: Parsed, present: Sequence[str], outcome: Outcome) -> bool:
         """Whether every record of the row is there and says the same already."""
@@ -202,7 +214,7 @@ class RowWriter:
 
     def _create(self, part: str, row: Parsed, ids: Mapping[str, int]) -> int:
         spec = self.layout.parts[part]
-        values = {**self._constants(spec), **self._values(part, row, ids)}
+        values = {**self._constants(spec), **self._to_write(part, row, ids)}
         return self.registry.store.create(self.actor, spec.entity, values, self.source)
 
     def _constants(self, spec: LayoutPart) -> dict[str, Any]:

@@ -211,6 +211,21 @@ def test_people_without_the_field_that_tells_are_new_ones(library):
     assert (again.created, again.unchanged) == (1, 1)
 
 
+def test_a_number_names_a_record_and_never_gives_one(library):
+    load(library, "branch", "名称\n东馆\n")
+    load(library, "shelf", "分馆,架号\n东馆,A1\n")
+    load(library, "book", BOOKS)
+    assert load(library, "copy", "图书,书架,购价\nOne,东馆/A1,5\n").created == 1
+    result = load(library, "copy", "条码,购价\nB000001,6\nB000099,7\n", bad_rows="skip")
+    assert (result.updated, [r[:3] for r in reasons(result)]) == (1, [(3, "条码", "B000099")])
+
+
+def test_a_file_that_tells_no_record_says_so(library):
+    ready = imports.prepare(library, SYSTEM, "member", "姓名\n王一\n".encode(), "x.csv")
+    assert ready.all_new and not ready.problems
+    assert not imports.prepare(library, SYSTEM, "book", BOOKS.encode(), "x.csv").all_new
+
+
 def test_one_row_feeds_several_entities_and_makes_only_what_it_may(library):
     load(library, "branch", "名称\n东馆\n")
     data = "分馆,架号,书名,书号,购价,备注\n东馆,A1,One,9780000001,3,\n"
