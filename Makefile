@@ -29,6 +29,7 @@ test: $(READY_DEV)  ## every test, on SQLite and PostgreSQL, in Chromium (CHROMI
 
 lint: $(READY_DEV)  ## style, types, the rooms, generated documents
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m schema.json_schema --check

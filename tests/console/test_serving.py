@@ -12,10 +12,17 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from console.server import is_loopback
+from models import open_office
+from models.actor import Actor
+from office.demo import ACCOUNTS
+from tests.console.conftest import read_once
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "the password of the demo"
@@ -82,8 +89,8 @@ def test_the_first_start_makes_the_demo_and_later_ones_keep_it(
     said = stop(first)
     assert f"http://127.0.0.1:{first.port}/" in said
     assert "shown only now: " in said
-    names = ["admin", "director", "assistant", "supervisor", "steward1", "steward2", "frontdesk", "cashier", "billing", "engineer", "security", "sales", "auditor"]  # fmt: skip
-    assert all(f"  {name} " in said for name in names)
+    assert len(ACCOUNTS) == 13
+    assert all(f"  {name} " in said for name, _, _ in ACCOUNTS)
     assert (var / "secret_key").stat().st_mode & 0o777 == 0o600
     units, key = command("count", "unit").out, (var / "secret_key").read_text()
     assert 500 <= int(units) <= 700
@@ -98,18 +105,11 @@ def test_the_first_start_makes_the_demo_and_later_ones_keep_it(
 def test_demo_accounts_take_the_password_from_the_environment_at_every_start(
     serve: Callable[..., Any], command: Any, monkeypatch: pytest.MonkeyPatch, var: Path
 ) -> None:
-    from datetime import UTC, datetime
-
-    from models import open_office
-    from models.actor import Actor
-    from tests.console.conftest import ROOT as root
-    from tests.console.conftest import read_once
-
     command("demo", "--units", "20")
     server = serve(given=PASSWORD)
     answer(server)
     assert PASSWORD not in stop(server)
-    registry = open_office(read_once(root / "schema.yaml"), var)
+    registry = open_office(read_once(ROOT / "schema.yaml"), var)
     try:
         with registry.connection():
             assert isinstance(registry.accounts.verify("steward1", PASSWORD, "127.0.0.1", datetime.now(UTC)), Actor)
@@ -196,6 +196,4 @@ def test_a_port_in_use_is_one_line(serve: Callable[..., Any], command: Any) -> N
      ("", False), ("::", False), ("10.1.2.3", False), ("192.168.0.7", False), ("no.such.host.invalid", False)],
 )  # fmt: skip
 def test_what_counts_as_this_machine(host: str, loopback: bool) -> None:
-    from console.server import is_loopback
-
     assert is_loopback(host) is loopback
