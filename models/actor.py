@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from schema.text import Locale
@@ -16,6 +17,12 @@ class Actor:
     roles: frozenset[str] = frozenset()
     locale: Locale = "zh"
     system: bool = False
+    writes: frozenset[tuple[str, str]] = frozenset()
+    """(entity, field) pairs that the action now running may write, beyond what the roles may write by hand."""
+
+    def may_write(self, entity: str, names: Iterable[str]) -> bool:
+        """Whether the action now running may write all these fields."""
+        return bool(self.writes) and all((entity, name) in self.writes for name in names)
 
 
 SYSTEM = Actor(None, "system", system=True, locale="en")

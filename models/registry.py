@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +100,8 @@ class Registry:
                 else:
                     outcome.skipped.append((id, _NOT_NOW))
             if ready:
-                done = operations.find(name)(self, Selection(entity, tuple(ready)), actor, self.clock.now(), asked)
+                deputy = replace(actor, writes=action.writes)
+                done = operations.find(name)(self, Selection(entity, tuple(ready)), deputy, self.clock.now(), asked)
                 outcome.done += done.done
                 outcome.skipped += done.skipped
         return outcome

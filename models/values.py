@@ -24,7 +24,7 @@ def refuse_unwritable(access: Access, actor: Actor, spec: Entity, names: Iterabl
     else:
         writable = {f.name for f in access.writable(actor, spec.name, new)}
     for name in names:
-        if name in writable:
+        if name in writable or (spec.name, name) in actor.writes:
             continue
         field = spec.fields.get(name)
         if field is None or access.field(actor, spec.name, name) == "hidden":

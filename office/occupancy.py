@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -170,7 +170,7 @@ def _change(registry: Registry, actor: Actor, unit: int, today: date, answers: M
     source = Source("action", "change_owner")
     owner = _new_owner(registry, actor, answers, source)
     for term in plan.ending:
-        registry.store.update(_granted(actor), "occupancy", term.id, {"ended_on": plan.last_day}, source)
+        registry.store.update(actor, "occupancy", term.id, {"ended_on": plan.last_day}, source)
     began = {
         "unit": unit, "resident": owner, "role": "owner", "share": answers.get("share"), "is_head": plan.head,
         "started_on": plan.first_day, "entry": "change_owner",
@@ -198,7 +198,7 @@ def _new_owner(registry: Registry, actor: Actor, answers: Mapping[str, Any], sou
     owner = registry.store.create(actor, "resident", written, source)
     if id_number:
         try:
-            registry.store.update(_granted(actor), "resident", owner, {"id_number": id_number}, source)
+            registry.store.update(actor, "resident", owner, {"id_number": id_number}, source)
         except Duplicate as duplicate:
             raise Refused(ID_ON_FILE) from duplicate
     return owner
@@ -227,7 +227,7 @@ def _end(registry: Registry, actor: Actor, slip_id: int, today: date) -> Text:
     if last_day > today:
         raise Refused(FUTURE.with_(day=last_day))
     source = Source("action", "end_occupancy")
-    registry.store.update(_granted(actor), "occupancy", occupancy.id, {"ended_on": last_day}, source)
+    registry.store.update(actor, "occupancy", occupancy.id, {"ended_on": last_day}, source)
     if slip["kind"] == "name_change":
         kept = {name: occupancy[name] for name in ("unit", "role", "relation", "share", "is_head")}
         began = {**kept, "resident": slip["new_holder"], "started_on": last_day + DAY, "entry": "name_change"}
@@ -247,7 +247,7 @@ def _move_in(registry: Registry, actor: Actor, lease_id: int, first_day: date, t
     source = Source("action", "move_in")
     registry.store.create(actor, "occupancy", {**began, "entry": "added_tenant" if tenants else "rented"}, source)
     if registry.scope.get(actor, "unit", lease["unit"])["state"] in ("vacant", "occupied"):
-        registry.store.update(_granted(actor), "unit", lease["unit"], {"state": "let"}, source)
+        registry.store.update(actor, "unit", lease["unit"], {"state": "let"}, source)
     return MOVED_IN.with_(tenant=lease.titles.get("tenant", ""), day=first_day)
 
 
@@ -261,7 +261,7 @@ def _empty(registry: Registry, actor: Actor, unit: int, source: Source) -> None:
     state = registry.scope.get(actor, "unit", unit)["state"]
     after = state_after(state, {term.role for term in _terms(registry, actor, unit)})
     if after != state:
-        registry.store.update(_granted(actor), "unit", unit, {"state": after}, source)
+        registry.store.update(actor, "unit", unit, {"state": after}, source)
 
 
 def _terms(registry: Registry, actor: Actor, unit: int) -> list[Term]:
@@ -270,7 +270,3 @@ def _terms(registry: Registry, actor: Actor, unit: int) -> list[Term]:
     found = registry.scope.stream(actor, "occupancy", Query(conditions=present, columns=columns))
     return [Term(r.id, r["resident"], r["role"], r["started_on"], bool(r["is_head"])) for r in found]
 
-
-def _granted(actor: Actor) -> Actor:
-    """The actor with what the action grants beyond the fields they may write by hand; history still names them."""
-    return replace(actor, system=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from schema import document as doc
@@ -118,9 +118,19 @@ def make_actions(desk: Desk, entity: str, part: doc.EntityPart) -> dict[str, Act
             confirm=say(action.confirm) if action.confirm is not None else None,
             ask={n: field for n, field in made.items() if field is not None},
             icon=action.icon,
+            writes=frozenset(_written(desk, (*path, "writes"), entity, action.writes)),
             position=desk.source.place(path).key,
         )
     return found
+
+
+def _written(desk: Desk, path: Path, entity: str, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The fields named ``entity.field`` (or just ``field`` of the action's own entity)."""
+    for index, name in enumerate(names):
+        owner, _, field = name.rpartition(".")
+        owner = owner or entity
+        if not desk.no_entity((*path, index), owner) and not desk.no_field((*path, index), owner, field):
+            yield owner, field
 
 
 def make_filters(desk: Desk, entity: str, part: doc.EntityPart) -> dict[str, SavedFilter]:

@@ -263,6 +263,8 @@ class ActionPart(Part):
     """A question asked before."""
     ask: dict[str, FieldPart] = Key(default={})
     """Values asked for: fields as in an entity."""
+    writes: Names = ()
+    """Fields (``entity.field``) that the action may write although those who do it may not by hand."""
 
 
 class FilterPart(Part):

@@ -200,6 +200,8 @@ class ActionSpec:
     confirm: Text | None = None
     ask: Mapping[str, Field] = field(default_factory=dict)
     icon: str = "bolt"
+    writes: frozenset[tuple[str, str]] = frozenset()
+    """(entity, field) pairs that the action may write although the actor may not by hand."""
     position: Position | None = None
 
 
