@@ -20,7 +20,15 @@ async function intoDialog(url, options) {
   startColumns(dialog);
   if (!dialog.open) dialog.showModal();
   startForms(dialog);
-  dialog.querySelector(".has-error :is(input, select, textarea):not([type=hidden]), .dialog-body :is(input, select, textarea):not([type=hidden])")?.focus();
+  focusFirst();
+}
+
+// On a phone the keyboard would cover what has just opened, so only a field with something wrong is focused there.
+function focusFirst() {
+  const control = ":is(input, select, textarea):not([type=hidden])";
+  const wrong = dialog.querySelector(`.has-error ${control}`);
+  const first = matchMedia("(pointer: fine)").matches ? dialog.querySelector(`.dialog-body ${control}`) : null;
+  (wrong ?? first)?.focus();
 }
 
 // An error page came instead: its sentence is enough.
