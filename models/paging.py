@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import peewee
 
 from models.formulas import expression_of
-from models.query import PageRef, pack, unpack
+from models.query import PageRef, unpack
 from models.reading import PLAIN_LINKS
 from models.search import Matches
 from schema.types.base import Context
@@ -64,14 +64,23 @@ def order_of(scope: Scope, entity: str, sort: str, actor: Any) -> Order:
 
 
 class Chain:
-    """The ids of a list in order, fetched by stretches."""
+    """The ids of a list in order, fetched by stretches.
 
-    def __init__(self, model: Any, order: Order, condition: Any, sqlite: bool, matches: Matches | None = None) -> None:
-        self.model, self.order, self.condition, self.sqlite = model, order, condition, sqlite
+    Where many rows match (``dense``), the order's index is followed and each row is checked; where few do, they are
+    found first and sorted. A database that keeps no statistics of its own would guess, and guess wrong.
+    """
+
+    def __init__(
+        self, model: Any, order: Order, condition: Any, sqlite: bool, matches: Matches | None = None,
+        dense: bool | None = None,
+    ) -> None:  # fmt: skip
+        self.model, self.order, self.sqlite = model, order, sqlite
+        self.condition = checked(condition) if dense and condition is not None else condition
+        self.sparse = sqlite and dense is False and condition is not None
         self.matches = matches if order.node is None else None
         self.id = self.matches.id if self.matches else model.id
         if matches is not None and self.matches is None:
-            self.condition = both(condition, within(model, matches))
+            self.condition = both(self.condition, within(model, matches))
 
     def page(self, ref: PageRef, size: int) -> tuple[list[Position], bool]:
         """Positions (…, id) of the rows of a page in list order, and whether more follow in the direction of travel."""
@@ -82,9 +91,6 @@ class Chain:
         more = len(found) > size
         found = found[:size]
         return (found[::-1] if back else found), more
-
-    def cursor(self, position: Position) -> str:
-        return pack(position)
 
     def _collect(self, stretches: Sequence[Stretch], back: bool, want: int, skip: int) -> list[Position]:
         found: list[Position] = []
@@ -116,9 +122,10 @@ class Chain:
             target, link = order.target
             query = target.select(id, order.node, target.id)
             # CROSS JOIN keeps the target outermost on SQLite, so that its title index gives the order.
-            kind = peewee.JOIN.CROSS if self.sqlite else peewee.JOIN.INNER
-            query = query.join_from(target, self.model, kind, on=None if self.sqlite else link == target.id)
-            if self.sqlite:
+            outermost = self.sqlite and not self.sparse
+            kind = peewee.JOIN.CROSS if outermost else peewee.JOIN.INNER
+            query = query.join_from(target, self.model, kind, on=None if outermost else link == target.id)
+            if outermost:
                 query = query.where(link == target.id)
             keys = [order.node, target.id, id]
         else:
@@ -133,8 +140,10 @@ class Chain:
         return ids_of(self.model, self.matches, joined=self.condition is not None)
 
     def _directed(self, key: Any, down: bool) -> Any:
+        if self.sparse:
+            key = peewee.NodeList((peewee.SQL("+"), key), glue="")
         if self.sqlite:
-            return key.desc() if down else key.asc()
+            return peewee.Ordering(key, "DESC" if down else "ASC")
         return key.desc(nulls="LAST") if down else key.asc(nulls="FIRST")
 
     def _stretches(self, cursor: Position | None, back: bool) -> list[Stretch]:
@@ -199,6 +208,11 @@ def both(one: Any, other: Any) -> Any:
     if one is None or other is None:
         return other if one is None else one
     return one & other
+
+
+def checked(condition: Any) -> Any:
+    """``condition`` in a form that is only ever checked row by row: no index is chosen for it."""
+    return peewee.NodeList((peewee.SQL("CASE WHEN"), condition, peewee.SQL("THEN 1 END = 1")))
 
 
 def _more(node: Any, value: Any) -> Any:

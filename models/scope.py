@@ -126,10 +126,10 @@ class Scope:
         size = max(1, min(query.size, MAX_SIZE))
         condition, matches = self._narrowed(actor, spec, query), self._matches(actor, spec, query)
         order = self._order(actor, spec, query.sort, searching=matches is not None)
-        chain = Chain(self.models[entity], order, condition, self.sqlite, matches)
-        positions, more = chain.page(query.page, size)
         bound = COUNT_BOUND if matches is None else SEARCH_BOUND
         count = self._count(spec, condition, matches, bound)
+        chain = Chain(self.models[entity], order, condition, self.sqlite, matches, dense=count > bound)
+        positions, more = chain.page(query.page, size)
         sums = self._sums(actor, spec, condition, matches) if count <= bound else {}
         rows = Reading(self, actor, entity, query.columns or spec.show.list).by_ids([p[-1] for p in positions])
         return _page(query.page, size, rows, positions, more, (min(count, bound), count <= bound), sums)
@@ -188,11 +188,12 @@ class Scope:
         self.require(actor, entity, "read")
         condition = self.condition(actor, entity)
         title = canonical(spec, text)
-        query = model.select(model.id).where((model.title_order == order_key(title)) & (model.title_text == title))
-        ids = [row[0] for row in (query if condition is None else query.where(condition)).limit(2).tuples()]
-        if len(ids) == 1:
-            return int(ids[0])
-        raise BadValue(_not_one(spec, text, len(ids)))
+        query = model.select(model.id, model.title_text).where(model.title_order == order_key(title))
+        rows = list((query if condition is None else query.where(condition)).limit(20).tuples())
+        exact = [id for id, words in rows if words == title] or [id for id, _ in rows]
+        if len(exact) == 1:
+            return int(exact[0])
+        raise BadValue(_not_one(spec, text, len(exact)))
 
     def titles(self, actor: Actor, entity: str, ids: Iterable[int]) -> dict[int, str]:
         """The titles of those of ``ids`` that the actor may see."""

@@ -15,13 +15,14 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 def canonical(entity: Entity, text: str) -> str:
     """``text`` as the entity's title would write it; unchanged where no spelling fits (domain A2)."""
-    plain = _CONTROL.sub("", unicodedata.normalize("NFKC", text)).strip()[:LONGEST]
-    for spelling in (entity.title, *entity.spellings):
+    written = _CONTROL.sub("", text).strip()[:LONGEST]
+    plain = unicodedata.normalize("NFKC", written)
+    for spelling in (template for template in (entity.title, *entity.spellings) if len(template) > 1):
         found = _pattern(spelling).fullmatch(plain)
         if found:
             values = found.groupdict()
             return "".join(part.text or values.get(part.field, "") for part in entity.title)
-    return plain
+    return written
 
 
 @lru_cache(maxsize=500)
