@@ -13,6 +13,7 @@ from admin_views import form_page
 from admin_views.forms import Forms, RecordForm
 from admin_views.list_query import read_list
 from admin_views.screen import Screen
+from admin_views.upload_box import take_uploads
 from models.actor import Source
 from models.errors import Invalid, NotFound
 from models.operations import Outcome
@@ -155,7 +156,7 @@ def ask(screen: Screen, forms: Forms, deed: Deed, ids: list[int], posted: Any) -
     form = None
     if deed.asks:
         values = _present(screen, deed, ids)
-        form = forms.over(deed.asks, screen)(screen.context, None, values)
+        form = forms.over(_asked(deed, ids), screen)(screen.context, None, values)
     question = Question(screen, deed, ids, names, form, back=posted.get("back", ""))
     question.version, question.every = posted.get("version", ""), posted.get("every", "")
     if deed.kind == "edit" and not deed.asks:
@@ -164,19 +165,35 @@ def ask(screen: Screen, forms: Forms, deed: Deed, ids: list[int], posted: Any) -
     return question
 
 
+def _asked(deed: Deed, ids: list[int]) -> list[Field]:
+    """The fields of the question. What a step needs may already stand in each of many records."""
+    alone = len(ids) == 1 or deed.kind != "step"
+    return [spec if alone else replace(spec, required=False) for spec in deed.asks]
+
+
+def _answers(deed: Deed, ids: list[int], form: RecordForm) -> dict[str, Any]:
+    """The answers; of a step for many records only those given, so that a blank takes nothing away."""
+    answers = {spec.name: form[spec.name].data for spec in deed.asks}
+    if deed.kind == "step" and len(ids) > 1:
+        return {name: value for name, value in answers.items() if value is not None}
+    return answers
+
+
 def _present(screen: Screen, deed: Deed, ids: list[int]) -> dict[str, Any]:
-    """What the question starts with: for a step of one record its values, else the defaults."""
-    if deed.kind == "edit":
-        return {}
+    """What the question starts with, field by field: for a step of one record its values, else the defaults."""
+    if deed.kind == "edit" or (deed.kind == "step" and len(ids) > 1):
+        return {spec.name: None for spec in deed.asks}
     environment = screen.registry.store.environments.of(screen.actor)
     values = {spec.name: default_of(spec, environment) for spec in deed.asks}
-    if deed.kind == "step" and len(ids) == 1:
+    if deed.kind == "step":
         record = screen.registry.scope.get(screen.actor, screen.entity.name, ids[0])
         values |= {name: record.get(name) for name in values if record.get(name) is not None}
     return values
 
 
-def perform(screen: Screen, forms: Forms, deed: Deed, ids: list[int], posted: Any) -> Outcome | Question:
+def perform(
+    screen: Screen, forms: Forms, deed: Deed, ids: list[int], posted: Any, uploads: Any
+) -> Outcome | Question:  # fmt: skip
     """Do it record by record; the question again when an answer is missing or wrong."""
     question = ask(screen, forms, deed, ids, posted)
     if deed.kind == "edit" and not deed.asks:
@@ -185,10 +202,12 @@ def perform(screen: Screen, forms: Forms, deed: Deed, ids: list[int], posted: An
     question.comment = "".join(sign for sign in comment if sign.isprintable() or sign in "\n\t").strip()
     answers: dict[str, Any] = {}
     if deed.asks:
-        question.form = forms.over(deed.asks, screen)(screen.context, posted, _present(screen, deed, ids))
+        held = _present(screen, deed, ids)
+        question.form = forms.over(_asked(deed, ids), screen)(screen.context, posted, held)
+        take_uploads(screen, question.form, held, uploads, held)
         if not question.form.validate():
             return question
-        answers = {spec.name: question.form[spec.name].data for spec in deed.asks}
+        answers = _answers(deed, ids, question.form)
     if deed.needs_comment and not question.comment:
         question.problems.append(screen.say(Text("请写明原因或说明。", "A comment is needed here.")))
         return question

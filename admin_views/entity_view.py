@@ -208,7 +208,7 @@ class EntityView(BaseView):
         """Do the deed and say what came of it."""
         titles = self.registry.scope.titles(screen.actor, self.entity.name, ids)
         try:
-            outcome = bulk.perform(screen, self.forms, deed, ids, request.form)
+            outcome = bulk.perform(screen, self.forms, deed, ids, request.form, request.files)
         except Refused as refused:
             flash(screen.say(refused.text), "error")
             return redirect(self.back() or self.after(screen, ids))

@@ -8,8 +8,10 @@ from typing import Any
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from admin_views.attachments import FILE_TYPES
 from admin_views.conditions import as_json
 from admin_views.screen import Screen
+from admin_views.upload_box import file_box
 
 WIDE = frozenset({"long_text", "files", "file", "photo", "photos", "signature", "json", "choices"})
 GROUPS = frozenset({"choices", "rating"})
@@ -57,6 +59,8 @@ def control(screen: Screen, field: Any, lookup: str, given: dict[str, Any]) -> M
     kind = field.field_type
     if kind.name in ("ref", "refs"):
         return combobox(screen, field, lookup, given)
+    if kind.name in FILE_TYPES:
+        return file_box(screen, field, given)
     drawn: Markup = field(**given)
     if kind.kind == "boolean":
         return Markup('<span class="check">%s</span>') % drawn

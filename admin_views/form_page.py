@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
+from admin_views.attachments import FILE_TYPES
 from admin_views.forms import Forms, RecordForm, defaults, form_names, sections, values_of
 from admin_views.screen import Screen
+from admin_views.upload_box import take_uploads
 from models.actor import Source
 from models.errors import Invalid, NotAllowed, Stale
 from models.record import Record
 from schema.spec import Field
 from schema.text import BadValue, Text
 
-FILES = frozenset({"file", "files", "photo", "photos", "signature"})
 SOURCE = Source("form")
 
 
@@ -101,10 +102,11 @@ def create(screen: Screen, forms: Forms, posted: Any, uploads: Any) -> Saved | D
     refuse_locked(screen, posted)
     form = forms.of(screen, names)(screen.context, posted, defaults(screen, names))
     draft = Draft(screen, form, sections(screen, names))
+    take_uploads(screen, form, names, uploads, {})
     if not form.validate():
         return draft
     try:
-        values = _with_uploads(screen, form, names, uploads, {})
+        values = {name: form[name].data for name in names}
         id = screen.registry.store.create(screen.actor, screen.entity.name, values, SOURCE)
     except Invalid as wrong:
         draft.problems += form.refuse(wrong.problems)
@@ -133,11 +135,12 @@ def update(screen: Screen, forms: Forms, record: Record, posted: Any, uploads: A
     form = forms.of(screen, names)(screen.context, posted, values_of(record, names))
     version = version_of(posted.get("version", ""))
     draft = Draft(screen, form, sections(screen, names), record, version)
+    sent = [name for name in names if was_posted(posted, uploads, name)]
+    take_uploads(screen, form, sent, uploads, record.values)
     if not form.validate():
         return draft
-    sent = [name for name in names if was_posted(posted, uploads, name)]
     try:
-        values = _with_uploads(screen, form, sent, uploads, record.values)
+        values = {name: form[name].data for name in sent}
         changed = screen.registry.store.update(screen.actor, screen.entity.name, record.id, values, SOURCE, version)
     except Stale as stale:
         return conflict(draft, stale, posted)
@@ -170,24 +173,6 @@ def version_of(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def _with_uploads(
-    screen: Screen, form: RecordForm, names: Iterable[str], uploads: Any, now: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The form's values; for file fields the keys that were there and still are, and those of new uploads."""
-    values: dict[str, Any] = {}
-    for name in names:
-        kind = screen.entity.fields[name].type
-        values[name] = form[name].data
-        if kind.name in FILES:
-            held = now.get(name) or ()
-            kept = tuple(key for key in values[name] or () if key in held)
-            fresh = [file for file in uploads.getlist(f"{name}-upload") if file.filename]
-            files, entity = screen.registry.files, screen.entity.name
-            keys = tuple(files.put(screen.actor, entity, None, file.filename, file.stream) for file in fresh)
-            values[name] = (keys[-1:] if keys and not kind.multiple else (*kept, *keys)) or None
-    return values
-
-
 def conflict(draft: Draft, stale: Stale, posted: Any) -> Conflict:
     """Both versions side by side. A field this person had left as it was starts on the other's value."""
     screen = draft.screen
@@ -206,7 +191,11 @@ def conflict(draft: Draft, stale: Stale, posted: Any) -> Conflict:
             )
         )
     skipped = {"csrf_token", "version", "again", *(f"keep-{name}" for name in stale.fields)}
-    again = [(key, value) for key in posted for value in posted.getlist(key) if key not in skipped]
+    kept = {
+        name: value or () for name, value in stale.mine.items() if screen.entity.fields[name].type.name in FILE_TYPES
+    }
+    again = [(key, value) for key in posted for value in posted.getlist(key) if key not in skipped and key not in kept]
+    again += [(name, key) for name, keys in kept.items() for key in ("", *keys)]
     draft.version = stale.theirs.version
     return Conflict(draft, stale.theirs, differences, again, by)
 
@@ -226,6 +215,6 @@ def words_of(screen: Screen, spec: Field, value: Any) -> str:
     """A value that is in no record, in words."""
     if value in (None, ()):
         return ""
-    if spec.type.name in FILES:
+    if spec.type.name in FILE_TYPES:
         return _("%(count)s files", count=len(value))
     return spec.type.display(value, screen.context)

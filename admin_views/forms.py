@@ -55,7 +55,8 @@ class Forms:
 
     def over(self, fields: Sequence[Field], screen: Screen) -> type[RecordForm]:
         """The form over these fields, which need not be an entity's own (what a step or an action asks)."""
-        key = (screen.locale, *((field.entity, field.name, id(field)) for field in fields))
+        # A field may be a copy made for this request, its type never: that lives as long as the schema.
+        key = (screen.locale, *((field.name, field.required, id(field.type)) for field in fields))
         made = self._made.get(key)
         if made is None:
             plain = Context(locale=screen.locale, timezone=screen.context.timezone)

@@ -76,6 +76,17 @@ def test_a_step_asks_for_what_it_needs(desk: Desk) -> None:
     assert "Torn" in text(head.get(f"/copy/history/?id={bare}"))
 
 
+def test_a_step_for_many_takes_nothing_away_and_names_those_that_lack_something(desk: Desk) -> None:
+    head = desk.at("head")
+    bare = desk.add("copy", book=desk.ids["maps"], shelf=desk.ids["a1"])
+    form = {"action": "step:put_up", "rowid": [desk.ids["tides1"], bare], "confirmed": "1", "cost": ""}
+    answer = head.post("/copy/action/", form)
+    assert "1 done, 1 not done" in text(answer)
+    assert desk.record("copy", bare)["state"] == "ordered"
+    put_up = desk.record("copy", desk.ids["tides1"])
+    assert (put_up["state"], str(put_up["cost"])) == ("shelved", "18.00")
+
+
 def test_a_step_from_the_wrong_state_is_said_and_changes_nothing(desk: Desk) -> None:
     head, id = desk.at("head"), desk.ids["tides1"]
     answer = head.post("/copy/action/", {"action": "step:take_off", "rowid": id, "confirmed": "1", "comment": "x"})

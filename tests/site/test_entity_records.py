@@ -207,10 +207,23 @@ def test_pictures_in_a_field_are_kept_with_the_record_and_only_their_own_keys_co
     head.post(f"/book/edit/?id={id}", {"cover-upload": (io.BytesIO(png), "front.png")})
     keys = desk.record("book", id)["cover"]
     assert len(keys) == 1 and head.get(f"/book/files/?id={id}&key={keys[0]}").data == png
-    head.post(f"/book/edit/?id={desk.ids['verse']}", {"cover": keys[0]})
+    desk.at("lea").post(f"/book/edit/?id={desk.ids['verse']}", {"cover": keys[0]})
     assert not desk.record("book", desk.ids["verse"])["cover"]
     head.post(f"/book/edit/?id={id}", {"cover": ""})
     assert not desk.record("book", id)["cover"]
+
+
+def test_an_upload_outlives_a_refused_form_and_is_nobody_elses(desk: Desk) -> None:
+    head, png = desk.at("head"), b"\x89PNG\r\n\x1a\n" + b"1" * 20
+    answer = head.post("/book/new/", new_book(price="much") | {"cover-upload": (io.BytesIO(png), "front.png")})
+    key = re.search(r'name="cover" value="([\w-]{10,})" checked>front.png', text(answer))
+    assert answer.status_code == 422 and key
+    stolen = desk.at("lea").post("/book/new/", {"name": "Other", "isbn": "9780000000010", "cover": key[1]})
+    assert not desk.record("book", int(stolen.headers["Location"].rpartition("=")[2]))["cover"]
+    saved = head.post("/book/new/", new_book(cover=key[1]))
+    assert desk.record("book", int(saved.headers["Location"].rpartition("=")[2]))["cover"] == (key[1],)
+    wrong = head.post("/book/new/", new_book(isbn="9780000000011") | {"cover-upload": (io.BytesIO(b"x"), "x.exe")})
+    assert wrong.status_code == 422 and 'id="f-cover-errors"' in text(wrong)
 
 
 def test_comments_are_read_by_who_may_see_and_taken_back_by_their_author_alone(desk: Desk) -> None:
