@@ -9,7 +9,8 @@ from typing import Any
 from models.search_tokens import query_phrases
 
 SIZE = 50
-NAME = "王伟"
+NAME, COMMON = "王伟", "物业"
+"""Two characters that few bills hold, and two that all of them do."""
 COLUMNS = (
     "b.id, b.version, b.title_text, b.unit_id, u.title_text, b.payer_id, r.title_text, b.period, b.amount, b.paid,"
     " b.due_on, b.state"
@@ -32,6 +33,11 @@ def listed(ids: str, *values: Any, order: str = "b.id DESC") -> Callable[[Any], 
     return lambda connection: connection.execute(sql, values).fetchall()
 
 
+def quoted(word: str) -> str:
+    """A word of two characters as the search index keeps it."""
+    return f'"{query_phrases(word)[0][0][0]}"'
+
+
 def _newest(where: str = "") -> str:
     return f"SELECT id FROM bill {where} ORDER BY id DESC LIMIT {SIZE}"
 
@@ -45,7 +51,12 @@ def pages(rows: int, cursor: str) -> list[Page]:
         f"SELECT b.id FROM unit u CROSS JOIN bill b ON b.unit_id = u.id ORDER BY u.title_order, u.id, b.id LIMIT {SIZE}"
     )
     found = f"SELECT rowid FROM bill__search WHERE bill__search MATCH ? ORDER BY rowid DESC LIMIT {SIZE}"
-    word = query_phrases(NAME)[0][0][0]
+    matching = "SELECT rowid FROM bill__search WHERE bill__search MATCH ?"
+    by = "b.amount, b.id"
+    filtered = f"SELECT id FROM bill WHERE state = ? ORDER BY amount, id LIMIT {SIZE}"
+    linked = f"SELECT id FROM bill WHERE unit_id = ? ORDER BY amount, id LIMIT {SIZE}"
+    both = f"SELECT id FROM bill WHERE id IN ({matching}) AND state = ? ORDER BY id DESC LIMIT {SIZE}"
+    sorted_ = f"SELECT id FROM bill WHERE id IN ({matching}) ORDER BY amount, id LIMIT {SIZE}"
     return [
         Page("list_first", "/bill/", listed(_newest())),
         Page("list_last", "/bill/?page=last", listed(f"SELECT id FROM bill ORDER BY id LIMIT {SIZE}")),
@@ -56,7 +67,12 @@ def pages(rows: int, cursor: str) -> list[Page]:
         Page("list_sort_link", "/bill/?sort=unit", listed(by_unit, order="u.title_order, u.id, b.id")),
         Page("list_filter", "/bill/?state=part_paid", listed(_newest("WHERE state = ?"), "part_paid")),
         Page("list_filter_link", "/bill/?unit=42", listed(_newest("WHERE unit_id = ?"), 42)),
-        Page("list_search", f"/bill/?search={NAME}", listed(found, f'"{word}"')),
+        Page("list_filter_sort", "/bill/?state=part_paid&sort=amount", listed(filtered, "part_paid", order=by)),
+        Page("list_filter_link_sort", "/bill/?unit=42&sort=amount", listed(linked, 42, order=by)),
+        Page("list_search", f"/bill/?search={NAME}", listed(found, quoted(NAME))),
+        Page("list_search_common", f"/bill/?search={COMMON}", listed(found, quoted(COMMON))),
+        Page("list_search_filter", f"/bill/?search={NAME}&state=paid", listed(both, quoted(NAME), "paid")),
+        Page("list_search_sort", f"/bill/?search={NAME}&sort=amount", listed(sorted_, quoted(NAME), order=by)),
         Page("form_edit", f"/bill/edit/?id={rows // 2}", _form(rows // 2)),
         Page("lookup", f"/bill/ajax/lookup/?field=payer&query={NAME}", _lookup()),
     ]
