@@ -12,8 +12,7 @@ TESTS ?=
 # A venv made where Debian's python3-venv is missing has no pip of its own: the system's pip then installs into it.
 INSTALL := set -e; export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_QUIET=2; pip="$(BIN)/python -m pip"; \
 	$$pip --version >/dev/null 2>&1 || pip="$(PYTHON) -m pip --python $(BIN)/python";
-LOCKING := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
-	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+LOCKING := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-options
 
 .PHONY: help run test lint check bench lock docs clean
 
@@ -46,7 +45,7 @@ docs: $(READY_DEV)  ## write the generated documents again
 
 lock: $(READY_DEV)  ## work out the locked versions again from pyproject.toml
 	CUSTOM_COMPILE_COMMAND="make lock" $(LOCKING) --output-file requirements.lock pyproject.toml
-	CUSTOM_COMPILE_COMMAND="make lock" $(LOCKING) --extra dev --output-file requirements-dev.lock pyproject.toml
+	CUSTOM_COMPILE_COMMAND="make lock" $(LOCKING) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
 clean:  ## everything that can be made again; var/ (the office itself) stays
 	rm -rf $(VENV) bench/data *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
