@@ -9,8 +9,6 @@ import click
 
 from console.desk import Desk
 
-HERE = Path(__file__).resolve().parent.parent
-
 
 def _remember(name: str) -> Any:
     def callback(context: click.Context, _: click.Parameter, value: Any) -> None:
@@ -51,7 +49,6 @@ class OfficeGroup(click.Group):
     """A group whose commands take the global options, listed in the order they were added."""
 
     command_class = OfficeCommand
-    group_class = type
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -18,7 +18,10 @@ from console.server import Server, check_free, is_loopback
 from console.table import table
 from models import Registry
 from models.actor import SYSTEM
-from office.demo import add_accounts, fill
+from models.errors import Refused
+from office.demo import ACCOUNTS, add_accounts, fill
+from office.demo.draft import ORDER
+from schema import Schema
 
 PASSWORD = "ESTATEDESK_DEMO_PASSWORD"  # noqa: S105 - the name of a variable
 UNITS = 600
@@ -74,14 +77,30 @@ def build_site(desk: Desk, registry: Registry) -> Flask:
 
 
 def make_demo(desk: Desk, registry: Registry, units: int = UNITS) -> tuple[str, dict[str, int]]:
-    """The common password of the demo accounts and the records made, by entity; raises Failure unless all is empty."""
+    """The common password of the demo accounts and the records made, by entity.
+
+    Raises Failure where there are records already, or the schema describes another kind of office.
+    """
+    lacking = _lacking(registry.schema)
+    if lacking:
+        raise Failure(f"the demo is a property-service centre, and {desk.schema_file} lacks {', '.join(lacking)}")
     used = [name for name in registry.schema.entities if registry.scope.count(SYSTEM, name, bound=1)]
     if used:
         raise Failure(f"the demo is for an empty office, but there are records of {', '.join(used)} in {desk.var}")
     password = os.environ.get(PASSWORD) or secrets.token_urlsafe(9)
-    with registry.store.transaction():
-        add_accounts(registry, password)
-        return password, fill(registry, units)
+    try:
+        with registry.store.transaction():
+            add_accounts(registry, password)
+            return password, fill(registry, units)
+    except Refused as refused:
+        why = desk.say(refused.text)
+        raise Failure(f"the demo does not fit {desk.schema_file} (`serve --empty` goes without it): {why}") from refused
+
+
+def _lacking(schema: Schema) -> list[str]:
+    """The roles and entities of the demo that the schema has not."""
+    roles = [f"the role {role}" for _, _, role in ACCOUNTS if role not in schema.roles]
+    return list(dict.fromkeys(roles)) + [f"the entity {name}" for name in ORDER if name not in schema.entities]
 
 
 def _prepare(desk: Desk, registry: Registry, kind: str | None) -> str | None:
@@ -93,7 +112,7 @@ def _prepare(desk: Desk, registry: Registry, kind: str | None) -> str | None:
         if kind == "demo":
             raise Failure(f"the office in {desk.var} is in use; the demo is for an empty one (--var names a folder)")
         return None
-    if kind == "empty" or (kind is None and _has_records(registry)):
+    if kind == "empty" or (kind is None and (_has_records(registry) or _lacking(registry.schema))):
         _first_admin(registry)
         return None
     click.echo("Making the demo office ...", err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -153,6 +154,29 @@ def test_records_without_accounts_are_never_mixed_with_the_demo(
     assert "first admin" in server.log.read_text()
     assert command("demo").code == 2
     assert command("count", "unit").out == "300\n"
+
+
+def test_an_office_of_another_kind_has_no_demo(serve: Callable[..., Any], command: Any) -> None:
+    library = ROOT / "tests" / "library.yaml"
+    answer = command("demo", schema=library)
+    assert answer.code == 2
+    assert "lacks the role director" in answer.line
+    server = serve("--schema", str(library))
+    assert server.wait(60) == 2
+    assert "first admin" in server.log.read_text()
+
+
+def test_a_demo_that_does_not_fit_a_changed_schema_leaves_the_office_empty(command: Any, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "schema.d", tmp_path / "schema.d")
+    changed = tmp_path / "schema.yaml"
+    field = "  building:" + (ROOT / "schema.yaml").read_text(encoding="utf-8").partition("\n  building:")[2]
+    head, _, rest = field.partition("    fields:\n")
+    whole = (ROOT / "schema.yaml").read_text(encoding="utf-8")
+    changed.write_text(whole.replace(field, f"{head}    fields:\n      patron: {{type: text, required: true}}\n{rest}"))
+    answer = command("demo", schema=changed)
+    assert answer.code == 2
+    assert "serve --empty" in answer.line
+    assert command("--json", "user", "list", schema=changed).json == {"users": []}
 
 
 def test_the_first_admin_is_asked_for_at_the_terminal(var: Path, tmp_path: Path) -> None:
