@@ -117,9 +117,9 @@ def _duplicate(scope: Scope, actor: Actor, spec: Entity, key: tuple[str, ...], i
     labels_zh = "、".join(spec.fields[name].label.to("zh") for name in key)
     labels_en = ", ".join(spec.fields[name].label.to("en") for name in key)
     if visible:
-        text = Text(
-            "{zh}与已有的{label}“{title}”重复。", "The same {en} as the existing {label} “{title}”."
-        ).with_(zh=labels_zh, en=labels_en, label=spec.label, title=title)
+        text = Text("{zh}与已有的{label}“{title}”重复。", "The same {en} as the existing {label} “{title}”.").with_(
+            zh=labels_zh, en=labels_en, label=spec.label, title=title
+        )
     else:
         text = Text(
             "{zh}与另一条{label}重复。", "The same {en} as another {label}."

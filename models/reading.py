@@ -137,4 +137,3 @@ class Reading:
             for owner, id, title in query.where(link.owner_id.in_(list(some))).order_by(link.target_id).tuples():
                 found.setdefault(owner, []).append((id, title))
         return found
-

@@ -92,4 +92,3 @@ class Rows:
             targets = [{"owner_id": id, "target_id": target} for target in row[name] or ()]
             if targets:
                 link.insert_many(targets).execute()
-

@@ -26,7 +26,7 @@ from models.search import Matches, SearchIndex
 from models.spelling import canonical
 from schema.expressions import Expression
 from schema.naming import parse_for
-from schema.spec import Entity, Schema
+from schema.spec import Entity, Field, Schema
 from schema.text import BadValue, Text
 from schema.types.base import Context
 
@@ -127,10 +127,9 @@ class Scope:
         condition, matches = self._narrowed(actor, spec, query), self._matches(actor, spec, query)
         order = self._order(actor, spec, query.sort, searching=matches is not None)
         bound = COUNT_BOUND if matches is None else SEARCH_BOUND
-        count = self._count(spec, condition, matches, bound)
+        count, sums = self._count(spec, condition, matches, bound, self._summed(actor, spec))
         chain = Chain(self.models[entity], order, condition, self.sqlite, matches, dense=count > bound)
         positions, more = chain.page(query.page, size)
-        sums = self._sums(actor, spec, condition, matches) if count <= bound else {}
         rows = Reading(self, actor, entity, query.columns or spec.show.list).by_ids([p[-1] for p in positions])
         return _page(query.page, size, rows, positions, more, (min(count, bound), count <= bound), sums)
 
@@ -162,7 +161,7 @@ class Scope:
         self.require(actor, entity, "read")
         spec = self.schema.entities[entity]
         condition, matches = self._narrowed(actor, spec, query), self._matches(actor, spec, query)
-        return self._count(spec, condition, matches, bound)
+        return self._count(spec, condition, matches, bound)[0]
 
     def lookup(self, actor: Actor, entity: str, text: str, limit: int = 20) -> list[tuple[int, str]]:
         """(id, title) of records whose title begins like ``text`` or that the search finds, best first."""
@@ -305,35 +304,43 @@ class Scope:
         key = order_key(text)
         return (model.title_order >= key) & (model.title_order < key + LAST_CHARACTER)
 
-    def _count(self, spec: Entity, condition: Any, matches: Matches | None, bound: int | None) -> int:
-        """How many there are, counted to one past ``bound``."""
-        inner = ids_of(self.models[spec.name], matches, joined=condition is not None)
-        inner = inner if condition is None else inner.where(condition)
-        if bound is not None:
-            inner = inner.limit(bound + 1)
-        counted = peewee.Select([inner.alias("bounded")], [peewee.fn.COUNT(peewee.SQL("1"))])
-        return int(counted.bind(self.search.db).scalar())
-
-    def _sums(self, actor: Actor, spec: Entity, condition: Any, matches: Matches | None) -> dict[str, Decimal]:
-        """The sums of the list's summed columns over everything that matches."""
+    def _count(
+        self, spec: Entity, condition: Any, matches: Matches | None, bound: int | None, summed: Sequence[Field] = ()
+    ) -> tuple[int, dict[str, Decimal]]:
+        """How many there are, counted to one past ``bound``, and the sums of ``summed`` when there are no more than
+        that: one statement, which adds up only what it has counted to the end."""
         model = self.models[spec.name]
-        summed = [
+        inner = ids_of(model, matches, joined=condition is not None)
+        inner = inner if condition is None else inner.where(condition)
+        counted = peewee.fn.COUNT(peewee.SQL("1")).alias("n")
+        bounded = peewee.Select([(inner.limit(bound + 1) if bound else inner).alias("bounded")], [counted]).alias("c")
+        columns = [bounded.c.n]
+        for field in summed:
+            total = [peewee.fn.SUM(getattr(model, field.name)).coerce(False)]
+            query = model.select(*total) if matches is None else select_matching(model, matches, total)
+            query = query if condition is None else query.where(condition)
+            columns.append(peewee.Case(None, [(bounded.c.n <= (bound or 2**62), query)]))
+        row = peewee.Select([bounded], columns).bind(self.search.db).tuples()[0]
+        if bound is not None and row[0] > bound:
+            return int(row[0]), {}
+        totals = zip(summed, row[1:], strict=True)
+        return int(row[0]), {f.name: Decimal(int(total or 0)).scaleb(-f.type.places) for f, total in totals}
+
+    def _summed(self, actor: Actor, spec: Entity) -> list[Field]:
+        """The columns under which the actor sees a sum."""
+        return [
             spec.fields[name] for name in spec.show.sums
             if spec.fields[name].type.stored and self.access.field(actor, spec.name, name) in ("open", "locked")
         ]  # fmt: skip
-        if not summed:
-            return {}
-        raw = [peewee.fn.SUM(getattr(model, f.name)).coerce(False) for f in summed]
-        query = model.select(*raw) if matches is None else select_matching(model, matches, raw)
-        query = query if condition is None else query.where(condition)
-        return {
-            f.name: Decimal(int(total or 0)).scaleb(-f.type.places)
-            for f, total in zip(summed, query.tuples()[0], strict=True)
-        }
 
 
 def _page(
-    ref: PageRef, size: int, rows: list[Record], positions: list[tuple[Any, ...]], more: bool, count: tuple[int, bool],
+    ref: PageRef,
+    size: int,
+    rows: list[Record],
+    positions: list[tuple[Any, ...]],
+    more: bool,
+    count: tuple[int, bool],
     sums: Any,
 ) -> Page:
     back = ref.kind in ("last", "before")

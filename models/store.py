@@ -249,5 +249,3 @@ def _wrong_state(spec: Entity, step: Step, state: str) -> Text:
     return Text(
         "当前状态是“{state}”，不能“{step}”。", "It is in state “{state}”; “{step}” is not possible from there."
     ).with_(state=now, step=step.label)
-
-

@@ -92,5 +92,3 @@ def _entry(kept: Mapping[str, Any]) -> Trashed:
 def in_scope(schema: Schema, entity: str, row: Row, scopes: Any, environment: Any) -> bool:
     """Whether a row that is in no table any more lies in one of ``scopes``."""
     return any(evaluate(expression, row, environment) is True for _, expression in scopes)
-
-

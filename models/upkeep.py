@@ -82,5 +82,3 @@ class Upkeep:
                 return
             yield list(self.rows.read(entity, ids).values())
             last = ids[-1]
-
-

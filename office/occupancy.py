@@ -269,4 +269,3 @@ def _terms(registry: Registry, actor: Actor, unit: int) -> list[Term]:
     columns = ("resident", "role", "started_on", "is_head")
     found = registry.scope.stream(actor, "occupancy", Query(conditions=present, columns=columns))
     return [Term(r.id, r["resident"], r["role"], r["started_on"], bool(r["is_head"])) for r in found]
-
