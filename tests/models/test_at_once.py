@@ -75,10 +75,10 @@ import sys
 import schema
 from models import open_office
 from models.actor import SYSTEM, Source
-registry = open_office(schema.load(sys.argv[1]), sys.argv[2])
-with registry.connection(), registry.store.transaction():
+library = open_office(schema.load(sys.argv[1]), sys.argv[2])
+with library.connection(), library.store.transaction():
     for n in range(100000):
-        registry.store.create(SYSTEM, "author", {"name": f"Author {n}"}, Source("demo"))
+        library.store.create(SYSTEM, "author", {"name": f"Author {n}"}, Source("demo"))
         if n == 20:
             print("under way", flush=True)
 """
