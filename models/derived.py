@@ -37,6 +37,10 @@ class Derived:
                 self._needs[dependency.entity].append(Need(field.entity, field.name, dependency))
         self._waiting: dict[tuple[str, str], set[int]] | None = None
 
+    def touches(self, entity: str) -> bool:
+        """Whether anything that is kept depends on records of ``entity``."""
+        return bool(self._needs[entity]) or bool(self._own(entity))
+
     def after(self, entity: str, id: int, old: Row | None, new: Row | None) -> None:
         """Bring up to date what depends on a record that was created (``old`` None), changed or deleted."""
         touched: dict[tuple[str, str], set[int]] = defaultdict(set)

@@ -54,6 +54,10 @@ class History:
         row = self.entry(actor, entity, record_id, title, verb, changes, source, at, comment)
         return self._insert(row)
 
+    def write_many(self, entries: Iterable[Mapping[str, Any]]) -> None:
+        """Log changes made by ``entry``."""
+        self._insert.many(entries)
+
     def entry(
         self, actor: Actor, entity: str, record_id: int, title: str, verb: str, changes: Changes,
         source: Source, at: datetime, comment: str | None = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import peewee
@@ -25,6 +25,14 @@ class Insert:
         values = [self.fields[name].db_value(row[name]) for name in names]
         cursor = self.db.execute_sql(self._statement(names), values)
         return int(cursor.lastrowid if self.sqlite else cursor.fetchone()[0])
+
+    def many(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Insert rows that all name the same columns (their ids, where there are ids, are given)."""
+        first, *rest = rows
+        names = tuple(name for name in first if name in self.fields)
+        convert = [(name, self.fields[name].db_value) for name in names]
+        ready = ([write(row[name]) for name, write in convert] for row in (first, *rest))
+        self.db.cursor().executemany(self._statement(names).removesuffix(" RETURNING id"), ready)
 
     def _statement(self, names: tuple[str, ...]) -> str:
         known = self._statements.get(names)

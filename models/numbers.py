@@ -17,18 +17,19 @@ class Numbers:
     def __init__(self, counter: type[peewee.Model], sqlite: bool) -> None:
         self.counter, self.sqlite = counter, sqlite
 
-    def next(self, series: str, template: str, restart: str, today: date) -> str:
-        """The next number of ``series`` on ``today``; must run inside a transaction."""
-        return _filled(template, today, self._advance(series, today.strftime(_PERIOD[restart])))
+    def take(self, series: str, template: str, restart: str, today: date, count: int = 1) -> list[str]:
+        """The next ``count`` numbers of ``series`` on ``today``; must run inside a transaction."""
+        last = self._advance(series, today.strftime(_PERIOD[restart]), count)
+        return [_filled(template, today, serial) for serial in range(last - count + 1, last + 1)]
 
-    def _advance(self, series: str, period: str) -> int:
-        """Add one to the counter under the database's lock on it, and give its new value."""
+    def _advance(self, series: str, period: str, count: int) -> int:
+        """Move the counter on under the database's lock on it, and give its new value."""
         mark = "?" if self.sqlite else "%s"
         sql = (
-            f'INSERT INTO "_number" (series, period, last) VALUES ({mark}, {mark}, 1) '
-            'ON CONFLICT (series, period) DO UPDATE SET last = "_number".last + 1 RETURNING last'
+            f'INSERT INTO "_number" (series, period, last) VALUES ({mark}, {mark}, {mark}) '
+            'ON CONFLICT (series, period) DO UPDATE SET last = "_number".last + excluded.last RETURNING last'
         )
-        return int(self.counter._meta.database.execute_sql(sql, (series, period)).fetchone()[0])
+        return int(self.counter._meta.database.execute_sql(sql, (series, period, count)).fetchone()[0])
 
 
 def _filled(template: str, today: date, serial: int) -> str:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
+
+import peewee
 
 from models.build import Models
 from models.inserting import Insert
 from schema.spec import Schema
 
+T = TypeVar("T")
 Row = dict[str, Any]
 """``id version title_text`` and every stored field by name."""
 BATCH = 400
 """Ids in one statement; SQLite takes 999 parameters at the least."""
 
 
-def batches(ids: Sequence[int], size: int = BATCH) -> Iterable[Sequence[int]]:
+def batches(ids: Sequence[T], size: int = BATCH) -> Iterable[Sequence[T]]:
     """``ids`` in stretches of at most ``size``."""
     for start in range(0, len(ids), size):
         yield ids[start : start + size]
@@ -52,6 +55,27 @@ class Rows:
         id = self._inserts[entity](row)
         self._write_links(entity, id, row)
         return id
+
+    def reserve(self, entity: str, count: int) -> Sequence[int]:
+        """``count`` ids, ascending, that nobody else will use; only inside the one writing transaction."""
+        model = self.models[entity]
+        db: Any = model._meta.database
+        sqlite = isinstance(db, peewee.SqliteDatabase)
+        if sqlite:
+            highest = db.execute_sql("SELECT seq FROM sqlite_sequence WHERE name = ?", (entity,)).fetchone()
+            start = max(highest[0] if highest else 0, model.select(peewee.fn.MAX(model.id)).scalar() or 0) + 1
+            return range(start, start + count)
+        sql = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+        return sorted(int(row[0]) for row in db.execute_sql(sql, (f'"{entity}"', count)).fetchall())
+
+    def insert_many(self, entity: str, rows: Sequence[Row]) -> None:
+        """Write new rows that carry their ids and name the same columns."""
+        self._inserts[entity].many(rows)
+        for name in self._links[entity]:
+            link = self.models.link[entity, name]
+            pairs = [{"owner_id": row["id"], "target_id": target} for row in rows for target in row.get(name) or ()]
+            for some in batches(pairs):
+                link.insert_many(some).execute()
 
     def update(self, entity: str, id: int, changes: Mapping[str, Any], version: int) -> bool:
         """Write ``changes`` if the row is still at ``version`` and make it the next; False if it is not."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 import peewee
 
 from models.actor import Actor, Source
+from models.bulk import STRETCH, Bulk, Doubt
 from models.environment import Environments
 from models.errors import Invalid, NotAllowed, NotFound, Refused, Stale
 from models.guards import refuse_while_referred
@@ -41,6 +43,7 @@ class Store:
     ) -> None:  # fmt: skip
         self.db, self.scope, self.rows, self.writing = database, scope, rows, writing
         self.trash, self.environments = trash, environments
+        self.bulk = Bulk(writing)
         self.schema = scope.schema
 
     @contextmanager
@@ -67,9 +70,37 @@ class Store:
         return id
 
     def create_many(self, actor: Actor, entity: str, many: Iterable[Values], source: Source) -> list[int]:
-        """New records, all or none; returns their ids in order."""
+        """New records, all or none; returns their ids in order. Raises what ``create`` would of the first bad one."""
         with self.transaction():
-            return [self.create(actor, entity, values, source) for values in many]
+            found: list[int] = []
+            for id in self.create_each(actor, entity, many, source):
+                if isinstance(id, Refused):
+                    raise id
+                found.append(id)
+            return found
+
+    def create_each(self, actor: Actor, entity: str, many: Iterable[Values], source: Source) -> Iterator[int | Refused]:
+        """The id of each new record in turn, or why it was refused; refused ones leave no trace.
+
+        Good records are written many at a time. The caller holds the transaction.
+        """
+        spec = self.schema.entities[entity]
+        self.scope.require(actor, entity, "create")
+        waiting = iter(many)
+        while stretch := list(islice(waiting, STRETCH)):
+            try:
+                with self.transaction():
+                    ids = self.bulk.create(actor, spec, stretch, source)
+                yield from ids
+            except Doubt:
+                yield from (self._created(actor, entity, values, source) for values in stretch)
+
+    def _created(self, actor: Actor, entity: str, values: Values, source: Source) -> int | Refused:
+        try:
+            with self.transaction():
+                return self.create(actor, entity, values, source)
+        except Refused as refused:
+            return refused
 
     def update(
         self, actor: Actor, entity: str, id: int, values: Values, source: Source, version: int | None = None

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from models.natural_order import order_key
-from models.rows import Row, Rows
+from models.rows import Row, Rows, batches
 from models.search import SearchIndex
 from schema.spec import Entity, Schema
 from schema.types.base import Context
+
+Known = Mapping[tuple[str, int], str]
+"""(entity, id) → title."""
+NOTHING_KNOWN: Known = {}
 
 
 class Titles:
@@ -20,17 +24,33 @@ class Titles:
         self._dependents = {name: tuple(_dependents(schema, name)) for name in schema.entities}
         self._linked = {name: tuple(_linked_fields(entity)) for name, entity in schema.entities.items()}
 
-    def text(self, entity: str, row: Mapping[str, Any], context: Context) -> str:
-        """The title of a row, from the schema's template; '#id' where the template leaves nothing."""
+    def text(self, entity: str, row: Mapping[str, Any], context: Context, known: Known = NOTHING_KNOWN) -> str:
+        """The title of a row, from the schema's template; '' where the template leaves nothing.
+
+        ``known`` has titles of records the row points at, where they were read before.
+        """
         spec = self.schema.entities[entity]
-        said = [part.text or self._part(spec, part.field, row, context) for part in spec.title]
+        said = [part.text or self._part(spec, part.field, row, context, known) for part in spec.title]
         if not any(part.field and words for part, words in zip(spec.title, said, strict=True)):
             return ""
         return "".join(said).strip()
 
-    def columns(self, entity: str, row: Mapping[str, Any], context: Context) -> dict[str, str]:
+    def known(self, spec: Entity, rows: Sequence[Row]) -> Known:
+        """The titles that the titles of ``rows`` say, read at once."""
+        found: dict[tuple[str, int], str] = {}
+        for name in self._linked[spec.name]:
+            target = spec.fields[name].target
+            model = self.rows.models[target]
+            for some in batches(sorted({row[name] for row in rows if row.get(name) is not None})):
+                query = model.select(model.id, model.title_text).where(model.id.in_(list(some)))
+                found.update(((target, id), text) for id, text in query.tuples())
+        return found
+
+    def columns(
+        self, entity: str, row: Mapping[str, Any], context: Context, known: Known = NOTHING_KNOWN
+    ) -> dict[str, str]:
         """``title_text`` and ``title_order`` of a row."""
-        text = self.text(entity, row, context) or f"#{row.get('id', '')}"
+        text = self.text(entity, row, context, known) or f"#{row.get('id', '')}"
         return {"title_text": text, "title_order": order_key(text)}
 
     def search_texts(self, entity: str, row: Mapping[str, Any], context: Context) -> dict[str, str]:
@@ -68,12 +88,14 @@ class Titles:
         spec = self.schema.entities[entity]
         return frozenset(part.field for part in spec.title if part.field) | frozenset(spec.show.search)
 
-    def _part(self, spec: Entity, name: str, row: Mapping[str, Any], context: Context) -> str:
+    def _part(self, spec: Entity, name: str, row: Mapping[str, Any], context: Context, known: Known) -> str:
         value = row.get(name)
         if value is None:
             return ""
         if name in self._linked[spec.name]:
             target = spec.fields[name].target
+            if (target, value) in known:
+                return known[target, value]
             model = self.rows.models[target]
             return str(model.select(model.title_text).where(model.id == value).scalar() or "")
         return spec.fields[name].type.display(value, context)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import peewee
@@ -44,12 +44,12 @@ class Writing:
         """Save a new record with its defaults, numbers and title; returns its id. Raises Invalid, Duplicate."""
         context, environment = self.scope.context(actor), self.environments.of(actor)
         given, problems = normal(spec, values, context)
-        row: Row = dict.fromkeys((f.name for f in spec.fields.values() if _kept(f)), None)
+        row: Row = dict.fromkeys((f.name for f in spec.fields.values() if is_kept(f)), None)
         row.update(defaults(spec, given, environment))
         row.update(given)
         row = self._checked(actor, spec, row, given, problems)
-        row.update(self._signed(actor, new=True))
-        self._number(spec, row)
+        row.update(self.signed(actor, new=True))
+        self.number(spec, [row])
         row.update(version=1, **self.titles.columns(spec.name, row, context))
         row["id"] = self._guarded(spec, lambda: self.rows.insert(spec.name, row))
         if row["title_text"] == "#":
@@ -67,8 +67,8 @@ class Writing:
         """Save ``changes`` (in normal form) of the row ``old``. Raises Invalid, Duplicate, Stale."""
         context = self.scope.context(actor)
         row = self._checked(actor, spec, {**old, **changes}, changes, dict(problems or {}), old)
-        changed = {n: row[n] for n in spec.fields if _kept(spec.fields[n]) and row.get(n) != old.get(n)}
-        written = {**changed, **self._signed(actor, new=False)}
+        changed = {n: row[n] for n in spec.fields if is_kept(spec.fields[n]) and row.get(n) != old.get(n)}
+        written = {**changed, **self.signed(actor, new=False)}
         if self.titles.depends_on(spec.name).intersection(changed):
             written.update(self.titles.columns(spec.name, row, context))
         if not self._guarded(spec, lambda: self.rows.update(spec.name, old["id"], written, old["version"])):
@@ -91,10 +91,10 @@ class Writing:
         """Insert a row that comes from the trash under its old id. Raises Duplicate, Invalid."""
         context = self.scope.context(actor)
         refuse_duplicates(self.scope, actor, spec, row, row)
-        links = {n: row.get(n) for n in spec.fields if _kept(spec.fields[n])}
+        links = {n: row.get(n) for n in spec.fields if is_kept(spec.fields[n])}
         if lost := bad_links(self.scope, actor, spec, links):
             raise Invalid(lost, labels(spec))
-        row = {**row, **self._signed(actor, new=False), "version": row["version"] + 1}
+        row = {**row, **self.signed(actor, new=False), "version": row["version"] + 1}
         row.update(self.titles.columns(spec.name, row, context))
         self._guarded(spec, lambda: self.rows.insert(spec.name, row))
         self.titles.index(spec.name, [row], context, fresh=True)
@@ -122,18 +122,23 @@ class Writing:
         refuse_duplicates(self.scope, actor, spec, row, touched if old is not None else row)
         return row
 
-    def _signed(self, actor: Actor, new: bool) -> dict[str, Any]:
+    def signed(self, actor: Actor, new: bool) -> dict[str, Any]:
+        """Who writes, and when: the system fields of a saved row."""
         now = self.scope.clock.now()
         changed = {"changed_at": now, "changed_by": actor.id}
         return {**changed, "created_at": now, "created_by": actor.id} if new else changed
 
-    def _number(self, spec: Entity, row: Row) -> None:
+    def number(self, spec: Entity, rows: Sequence[Row]) -> None:
+        """Give the rows the next numbers of the entity's series, in order."""
         for field in spec.fields.values():
-            if field.type.name == "number" and not row.get(field.name):
-                options: Any = field.type.options
-                today = self.scope.clock.today()
-                series = f"{spec.name}.{field.name}"
-                row[field.name] = self.numbers.next(series, options.series, options.restart, today)
+            if field.type.name != "number":
+                continue
+            blank = [row for row in rows if not row.get(field.name)]
+            options: Any = field.type.options
+            today, series = self.scope.clock.today(), f"{spec.name}.{field.name}"
+            taken = self.numbers.take(series, options.series, options.restart, today, len(blank)) if blank else []
+            for row, text in zip(blank, taken, strict=True):
+                row[field.name] = text
 
     def _retitle(self, spec: Entity, row: Row, context: Context) -> None:
         row.update(self.titles.columns(spec.name, row, context))
@@ -174,13 +179,14 @@ def refuse_outside(scope: Scope, actor: Actor, spec: Entity, id: int, action: st
         raise NotAllowed(_OUTSIDE.with_(label=spec.label))
 
 
-def _kept(field: Any) -> bool:
+def is_kept(field: Any) -> bool:
+    """Whether the store keeps a value for the field, in a column or in a table of links."""
     return bool(field.type.stored) or field.type.name == "refs"
 
 
 def _logged(spec: Entity, name: str) -> bool:
     field = spec.fields[name]
-    return _kept(field) and not field.system and field.type.name not in ("formula", "count", "sum")
+    return is_kept(field) and not field.system and field.type.name not in ("formula", "count", "sum")
 
 
 def logged_fields(spec: Entity) -> Iterable[str]:
