@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,7 +71,7 @@ class Conflict:
 
 def new_draft(screen: Screen, forms: Forms, args: Any) -> Draft:
     """An empty form: defaults, and over them what the address gives for fields the actor may fill in."""
-    names = form_names(screen)
+    names = form_names(screen, new=True)
     values = defaults(screen, names) | given_values(screen, args, names)
     form = forms.of(screen, names)(screen.context, None, values)
     return Draft(screen, form, sections(screen, names))
@@ -98,8 +98,8 @@ def given_values(screen: Screen, args: Any, names: Iterable[str]) -> dict[str, A
 
 def create(screen: Screen, forms: Forms, posted: Any, uploads: Any) -> Saved | Draft:
     """Write a new record, or the form again with what is wrong. Raises NotAllowed."""
-    names = form_names(screen)
-    refuse_locked(screen, posted)
+    names = form_names(screen, new=True)
+    refuse_locked(screen, posted, screen.fillable)
     form = forms.of(screen, names)(screen.context, posted, defaults(screen, names))
     draft = Draft(screen, form, sections(screen, names))
     take_uploads(screen, form, names, uploads, {})
@@ -130,7 +130,7 @@ def update(screen: Screen, forms: Forms, record: Record, posted: Any, uploads: A
     A field that was not posted keeps its value; ``keep-<field>=theirs`` (from the conflict page) drops it.
     """
     names = form_names(screen)
-    refuse_locked(screen, posted)
+    refuse_locked(screen, posted, screen.writable)
     posted = without_dropped(posted, names)
     form = forms.of(screen, names)(screen.context, posted, values_of(record, names))
     version = version_of(posted.get("version", ""))
@@ -161,10 +161,10 @@ def was_posted(posted: Any, uploads: Any, name: str) -> bool:
     return name in posted or f"{name}-text" in posted or f"{name}-upload" in uploads
 
 
-def refuse_locked(screen: Screen, posted: Any) -> None:
+def refuse_locked(screen: Screen, posted: Any, writable: Collection[str]) -> None:
     """Raises NotAllowed when the form carries a field that the actor sees but may not write."""
     for spec in screen.columns:
-        if spec.name in posted and spec.name not in screen.writable:
+        if spec.name in posted and spec.name not in writable:
             raise NotAllowed(Text("您不能修改“{label}”。", "You may not change “{label}”.").with_(label=spec.label))
 
 

@@ -80,11 +80,12 @@ def sections(screen: Screen, names: Iterable[str]) -> list[tuple[str, list[str]]
     return [(label, names) for label, names in found if names]
 
 
-def form_names(screen: Screen) -> tuple[str, ...]:
-    """The writable fields that the schema puts in the form, in its order."""
+def form_names(screen: Screen, *, new: bool = False) -> tuple[str, ...]:
+    """The fields that the schema puts in the form and the actor may write, in its order; ``new`` for a new record."""
+    open_fields = screen.fillable if new else screen.writable
     laid = [name for part in screen.entity.show.form for name in part.fields]
     order = laid or list(screen.entity.fields)
-    return tuple(name for name in order if name in screen.writable)
+    return tuple(name for name in order if name in open_fields)
 
 
 def defaults(screen: Screen, names: Iterable[str]) -> dict[str, Any]:

@@ -226,7 +226,7 @@ def child_tab(screen: Screen, record: Record, tab: Tab, blocks: RowBlocks) -> di
         columns=tuple(name for name in columns if name != "title"),
     )
     page = screen.registry.scope.page(screen.actor, tab.entity, query)
-    may_add = child.may("create") and tab.via in child.writable
+    may_add = child.may("create") and tab.via in child.fillable
     here = screen.url("details", id=record.id, tab=tab_key(tab))
     return {
         "child": child,

@@ -76,8 +76,13 @@ class Screen:
 
     @cached_property
     def writable(self) -> frozenset[str]:
-        """The fields that the actor may write through a form."""
+        """The fields that the actor may write in a record there is."""
         return frozenset(field.name for field in self.registry.access.writable(self.actor, self.entity.name))
+
+    @cached_property
+    def fillable(self) -> frozenset[str]:
+        """The fields that the actor may fill in of a new record: masked ones too, whose mask they see afterwards."""
+        return frozenset(field.name for field in self.registry.access.writable(self.actor, self.entity.name, new=True))
 
     @property
     def base(self) -> str:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import socket
+import subprocess
+import sys
 import threading
+import time
+import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +21,7 @@ from werkzeug.serving import make_server
 
 from admin_views import create_site
 
+ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct horse battery"
 TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
 
@@ -70,6 +78,44 @@ def site_of(published: Path) -> Callable[..., Flask]:
 def visit() -> Callable[..., Visitor]:
     """A new browser at a site: ``visit(app)``."""
     return Visitor
+
+
+@pytest.fixture
+def serve_office(tmp_path: Path) -> Iterator[Callable[[Path], str]]:
+    """Serves the office of a folder by a process of its own, as ``make run`` does: ``serve_office(var)`` gives the
+    address once the sign-in answers. The office must have accounts already."""
+    started = []
+
+    def start(var: Path) -> str:
+        with closing(socket.socket()) as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        environment = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "ESTATEDESK_SCHEMA")}
+        command = [sys.executable, str(ROOT / "app.py"), "--var", str(var), "serve", "--port", str(port)]
+        log = tmp_path / f"served-{port}"
+        with log.open("wb") as out:
+            server = subprocess.Popen(
+                command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=ROOT
+            )
+        started.append(server)
+        address = f"http://127.0.0.1:{port}"
+        assert _answers(server, f"{address}/login"), log.read_text()
+        return address
+
+    yield start
+    for server in started:
+        server.terminate()
+        server.wait(30)
+
+
+def _answers(server: subprocess.Popen[bytes], url: str) -> bool:
+    end = time.monotonic() + 60
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            return bool(urllib.request.urlopen(url).status == 200)
+        except OSError:
+            time.sleep(0.1)
+    return False
 
 
 @pytest.fixture
