@@ -63,7 +63,8 @@ def _reminders(registry: Registry, actor: Actor) -> Iterator[tuple[Entity, Saved
     for entity in registry.schema.entities.values():
         if registry.access.may(actor, entity.name, "read"):
             for saved in entity.filters.values():
-                if saved.my_day and (not saved.roles or saved.roles & actor.roles):
+                mine = saved.my_day and (not saved.roles or saved.roles & actor.roles)
+                if mine and registry.access.may_ask(actor, entity.name, saved.where):
                     yield entity, saved
 
 

@@ -126,9 +126,11 @@ def clean(text: str) -> str:
 
 
 def may_use(screen: Screen, saved: str) -> bool:
-    """Whether the schema has this saved filter for one of the actor's roles."""
-    found = screen.entity.filters.get(saved)
-    return found is not None and (not found.roles or screen.actor.system or bool(found.roles & screen.actor.roles))
+    """Whether the schema has this saved filter for one of the actor's roles, who see what it asks."""
+    found, access = screen.entity.filters.get(saved), screen.registry.access
+    if found is None or not access.may_ask(screen.actor, screen.entity.name, found.where):
+        return False
+    return not found.roles or screen.actor.system or bool(found.roles & screen.actor.roles)
 
 
 def filterable(screen: Screen) -> list[Field]:

@@ -46,6 +46,17 @@ class Access:
         """How open a field is to the actor: hidden is absent, masked and locked cannot be written."""
         return "open" if actor.system else self._level(actor.roles, entity, name)
 
+    def is_clear(self, actor: Actor, entity: str, name: str) -> bool:
+        """Whether the actor sees a field's values themselves, so that asking by them tells nothing new."""
+        return self.field(actor, entity, name) in ("open", "locked")
+
+    def may_ask(self, actor: Actor, entity: str, condition: Expression) -> bool:
+        """Whether the actor sees what a saved filter reads of the records it sifts.
+
+        What it reads elsewhere is the schema's word: that a unit has no owner may be known to those who see no owners.
+        """
+        return all(self.is_clear(actor, entity, read.field) for read in condition.depends_on if not read.path)
+
     def columns(self, actor: Actor, entity: str) -> tuple[Field, ...]:
         """The fields of ``entity`` that exist for the actor."""
         fields = self.schema.entities[entity].fields.values()

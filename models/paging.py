@@ -26,14 +26,15 @@ Position = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a list is sorted by. ``node`` is None for the id alone; ``target`` is the joined model when a link's
-    title is the order."""
+    """What a list is sorted by. ``node`` is None for the id alone; ``target`` is the joined model and the link when a
+    link's title is the order, ``opened`` what must hold of it: links that are closed stand with the blank ones."""
 
     node: Any
     descending: bool
     blanks: Any = None
     target: Any = None
     convert: Any = None
+    opened: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,21 @@ def order_of(scope: Scope, entity: str, sort: str, actor: Any) -> Order:
     if not field.sortable:
         raise KeyError(name)
     if field.type.name in PLAIN_LINKS:
-        target = scope.models[field.target].alias()
-        blanks = None if field.required else getattr(model, name)
-        return Order(target.title_order, descending, blanks, (target, getattr(model, name)))
+        return _order_by_link(scope, field, getattr(model, name), descending, actor)
     node = getattr(model, name) if field.type.stored else scope.sql(actor, expression_of(field), model)
     return Order(node, descending, None if field.required else node, convert=field.type if field.type.stored else None)
+
+
+def _order_by_link(scope: Scope, field: Any, link: Any, descending: bool, actor: Any) -> Order:
+    """The order by the titles of a link's targets, of those the actor may see."""
+    target = scope.models[field.target].alias()
+    opened = scope.title_condition(actor, field.target, target)
+    if opened is None:
+        return Order(target.title_order, descending, None if field.required else link, (target, link))
+    other = scope.models[field.target].alias()
+    seen = other.select(other.id).where(scope.title_condition(actor, field.target, other))
+    blanks = peewee.Case(None, [(link.in_(seen), 1)])
+    return Order(target.title_order, descending, blanks, (target, link), opened=opened)
 
 
 class Chain:
@@ -131,7 +142,8 @@ class Chain:
         else:
             query = self.model.select(id, order.node.alias("key"))
             keys = [order.node, id]
-        for part in (self.condition, stretch.condition):
+        opened = None if stretch.blank else order.opened
+        for part in (self.condition, opened, stretch.condition):
             if part is not None:
                 query = query.where(part)
         return query.order_by(*(self._directed(key, down) for key in keys))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -234,14 +235,12 @@ class Scope:
     def _order(self, actor: Actor, spec: Entity, sort: str, searching: bool = False) -> Order:
         if searching and not sort:
             return Order(None, descending=True)
-        name = sort.lstrip("-")
-        known = name in ("id", "title") or (
-            name in spec.fields and self.access.field(actor, spec.name, name) in ("open", "locked")
-        )
-        try:
-            return order_of(self, spec.name, sort if sort and known else spec.show.sort, actor)
-        except KeyError:
-            return order_of(self, spec.name, "-id", actor)
+        for wanted in (sort, spec.show.sort):
+            name = wanted.lstrip("-")
+            if name in ("id", "title") or (name in spec.fields and self.access.is_clear(actor, spec.name, name)):
+                with suppress(KeyError):
+                    return order_of(self, spec.name, wanted, actor)
+        return order_of(self, spec.name, "-id", actor)
 
     def _narrowed(self, actor: Actor, spec: Entity, query: Query) -> Any:
         """Scope, filters and selection as one condition; what the index cannot find is looked for by title."""
@@ -251,7 +250,9 @@ class Scope:
             parts.append(self._title_starts(model, canonical(spec, query.search)))
         parts += [self._filtered(actor, spec, one) for one in query.conditions]
         if query.saved in spec.filters:
-            parts.append(self.sql_condition(actor, spec.filters[query.saved].where, model))
+            where = spec.filters[query.saved].where
+            readable = self.access.may_ask(actor, spec.name, where)
+            parts.append(self.sql_condition(actor, where, model) if readable else peewee.SQL("1 = 0"))
         if query.where:
             parts.append(self.sql_condition(actor, self._written(actor, spec, query.where), model))
         if query.ids is not None:
@@ -270,15 +271,15 @@ class Scope:
         """The columns of the index that the actor may look into."""
         return [
             name for name in spec.show.search
-            if name == "title" or self.access.field(actor, spec.name, name) in ("open", "locked")
+            if name == "title" or self.access.is_clear(actor, spec.name, name)
         ]  # fmt: skip
 
     def _written(self, actor: Actor, spec: Entity, source: str) -> Expression:
         """A condition someone typed; it may read only what the actor may see. Raises ExpressionError, NotAllowed."""
         expression = parse_for(self.schema, spec.name, source)
         for read in expression.depends_on:
-            elsewhere = read.entity != spec.name and not self.access.verdict(actor, read.entity, "read").everything
-            if elsewhere or self.access.field(actor, read.entity, read.field) not in ("open", "locked"):
+            elsewhere = read.path and not self.access.verdict(actor, read.entity, "read").everything
+            if elsewhere or not self.access.is_clear(actor, read.entity, read.field):
                 raise NotAllowed(
                     Text("您无权按“{field}”筛选。", "You may not filter by “{field}”.").with_(field=read.field)
                 )
@@ -286,7 +287,7 @@ class Scope:
 
     def _filtered(self, actor: Actor, spec: Entity, one: Condition) -> Any:
         field = spec.fields.get(one.field)
-        if field is None or self.access.field(actor, spec.name, one.field) not in ("open", "locked"):
+        if field is None or not self.access.is_clear(actor, spec.name, one.field):
             return peewee.SQL("1 = 0")
         model = self.models[spec.name]
         if field.type.stored or field.type.name == "refs":
