@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Literal
@@ -13,7 +13,7 @@ from models.errors import NotAllowed, NotFound
 from schema.spec import Layout
 from schema.text import Text, same
 from transfer import records, sheet
-from transfer.layout import layout_of, must_tell, targets
+from transfer.layout import layout_of, must_tell, part_names, targets
 from transfer.match import Headers, Matched, Target
 from transfer.refusal import FileRefused
 from transfer.results import Counts, ImportResult, Rejection
@@ -126,7 +126,7 @@ def prepare(
         t for t in targets(registry.schema, layout)
         if registry.access.field(actor, layout.parts[t.part].entity, t.field.name) != "hidden"
     )  # fmt: skip
-    headers = Headers(known)
+    headers = Headers(known, part_names(registry.schema, layout))
     table = sheet.read(data, filename, options.read, headers.knows)
     matched = headers.match(table.columns, options.columns)
     problems = tuple(_problems(registry, actor, layout, matched, known))
@@ -198,26 +198,46 @@ def _take_all(
     result: ImportResult,
     limit: int | None = None,
 ) -> None:
-    columns = readers(preparation.matched, linking_context(registry, actor), preparation.layout.aliases)
-    by_key = {c.target.key: c.target for c in columns}
-    writer = RowWriter(registry, actor, preparation.layout, by_key, mode, source)
-    counted = _Counted(preparation.layout)
-    edits = preparation.options.edits
-    for stretch in _stretches(islice(preparation.sheet.rows(), limit)):
-        parsed = [parse_row(row, columns, edits) for row in stretch]
-        writer.prepare(parsed)
+    taking = Taking(registry, actor, preparation, mode, source)
+    for stretch in stretches(islice(preparation.sheet.rows(), limit)):
+        taking.take(stretch, result)
+    result.by_entity = taking.counted.by_entity()
+
+
+class Taking:
+    """Takes the rows of a file in, stretch by stretch, inside the caller's transaction."""
+
+    def __init__(self, registry: Registry, actor: Actor, preparation: Preparation, mode: Mode, source: Source) -> None:
+        self.preparation = preparation
+        layout = preparation.layout
+        self.columns = readers(preparation.matched, linking_context(registry, actor), layout.aliases)
+        by_key = {c.target.key: c.target for c in self.columns}
+        self.writer = RowWriter(registry, actor, layout, by_key, mode, source)
+        self.counted = Counted(layout)
+
+    def take(self, stretch: Sequence[Row], result: ImportResult) -> list[tuple[int, Outcome]]:
+        """Write these rows and count them into ``result``; what each row that was taken did, by its line."""
+        edits, taken = self.preparation.options.edits, []
+        parsed = [parse_row(row, self.columns, edits) for row in stretch]
+        self.writer.prepare(parsed)
         for row, one in zip(stretch, parsed, strict=True):
-            again = parse_row(row, columns, edits) if one.links_failed else one
+            again = parse_row(row, self.columns, edits) if one.links_failed else one
             try:
-                outcome = writer.take(again)
+                outcome = self.writer.take(again)
             except RowRefused as refused:
-                result.rejected += [_rejection(preparation, again, p) for p in refused.problems]
+                result.rejected += [_rejection(self.preparation, again, p) for p in refused.problems]
             else:
-                counted.add(outcome, result)
-    result.by_entity = counted.by_entity()
+                self.counted.add(outcome, result)
+                taken.append((row.line, outcome))
+        return taken
+
+    def recall(self, line: int, outcome: Outcome, result: ImportResult) -> None:
+        """Count a row that was written before this run began, and refuse its repeats."""
+        self.writer.recall(line, outcome)
+        self.counted.add(outcome, result)
 
 
-class _Counted:
+class Counted:
     """Which records an import has met, each counted once."""
 
     def __init__(self, layout: Layout) -> None:
@@ -254,7 +274,8 @@ class _Counted:
         }
 
 
-def _stretches(rows: Iterator[Row]) -> Iterator[list[Row]]:
+def stretches(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    """The rows by STRETCH at a time."""
     while stretch := list(islice(rows, STRETCH)):
         yield stretch
 

@@ -111,6 +111,10 @@ class RowWriter:
         self.matcher.settle()
         return outcome
 
+    def recall(self, line: int, outcome: Outcome) -> None:
+        """A row that was written before this run began: a later one about the same records repeats it."""
+        self._seen[tuple((part, outcome.ids[part]) for part in self._subjects(list(outcome.ids)))] = line
+
     # -- which parts a row has -----------------------------------------------------------------------
 
     def _present(self, row: Parsed) -> list[str]:
