@@ -1,0 +1,134 @@
+"""What a person may not see cannot be had by a side way either: orders, cursors, saved filters, typed conditions."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import schema as language
+from models.actor import SYSTEM, Actor, Source
+from models.errors import NotAllowed
+from models.query import Condition, PageRef, Query
+
+CLUB = """
+office: {name: {zh: 会, en: Club}, timezone: UTC, currency: EUR}
+roles: {head: {label: {zh: 长, en: Head}}, guide: {label: {zh: 导, en: Guide}}}
+accounts: {manage: [head], read: [guide]}
+entities:
+  donor:
+    label: {zh: 捐, en: Donor}
+    title: "{name}"
+    fields:
+      name:  {type: text, required: true, label: {zh: 名, en: Name}}
+      guide: {type: ref, to: user, label: {zh: 导, en: Guide}}
+      chief: {type: ref, to: donor, label: {zh: 上, en: Chief}}
+    access: {read: {head: all, guide: own}, update: [head, guide]}
+    scopes: {own: "guide == actor"}
+  gift:
+    label: {zh: 礼, en: Gift}
+    title: "{number}"
+    fields:
+      number: {type: integer, required: true, label: {zh: 号, en: Number}}
+      donor:  {type: ref, to: donor, label: {zh: 捐, en: Donor}}
+      worth:  {type: integer, label: {zh: 值, en: Worth}}
+    show: {list: [title, donor, worth], sort: -worth}
+    access: {read: [head, guide], create: [head], update: [head, guide], fields: {worth: {hide: [guide]}}}
+    filters:
+      dear: {label: {zh: 贵, en: Dear}, where: "worth > 100"}
+"""
+
+
+@pytest.fixture
+def club(opened: Callable[..., Any], tmp_path: Path) -> Any:
+    file = tmp_path / "club.yaml"
+    file.write_text(CLUB, encoding="utf-8")
+    return opened(language.load(file))
+
+
+@pytest.fixture
+def guide(club: Any, person: Callable[..., Actor]) -> Actor:
+    return person(club, "guide")
+
+
+def make(club: Any, entity: str, **values: Any) -> int:
+    return int(club.store.create(SYSTEM, entity, values, Source("form")))
+
+
+def told(cursor: str) -> Any:
+    return json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+
+
+@pytest.mark.both_engines
+def test_an_order_by_a_hidden_field_is_not_kept_even_where_it_is_the_entity_s_own(club: Any, guide: Actor) -> None:
+    for number, worth in ((1, 500), (2, 700), (3, 100)):
+        make(club, "gift", number=number, worth=worth)
+    page = club.scope.page(guide, "gift", Query(size=2))
+    assert [row.id for row in page.rows] == [3, 2]
+    assert told(page.next_cursor) == [2]
+    assert [row.id for row in club.scope.page(SYSTEM, "gift", Query()).rows] == [2, 1, 3]
+
+
+@pytest.mark.both_engines
+@pytest.mark.parametrize("sort", ["donor", "-donor"])
+def test_an_order_by_links_says_nothing_of_records_that_are_closed(club: Any, guide: Actor, sort: str) -> None:
+    """Links that are closed stand with those that are blank, last and by number, and every page leads on."""
+    mine = [make(club, "donor", name=name, guide=guide.id) for name in ("Bea", "Dan")]
+    theirs = [make(club, "donor", name=name) for name in ("Zoe", "Amy")]
+    gifts = {donor: make(club, "gift", number=n, donor=donor) for n, donor in enumerate([*theirs, *mine, None], 1)}
+    first = [gifts[id] for id in (mine if sort == "donor" else reversed(mine))]
+    rest = [gifts[theirs[0]], gifts[theirs[1]], gifts[None]]
+    wanted = [*first, *(rest if sort == "donor" else reversed(rest))]
+
+    seen, ref, cursors = [], PageRef(), []
+    while True:
+        page = club.scope.page(guide, "gift", Query(sort=sort, size=1, page=ref))
+        seen += [row.id for row in page.rows]
+        cursors += [told(page.next_cursor), told(page.previous_cursor)]
+        if not page.has_next:
+            break
+        ref = PageRef("after", page.next_cursor)
+    assert seen == wanted
+    assert "zoe" not in str(cursors).lower() and "amy" not in str(cursors).lower()
+
+    back, ref = [], PageRef("last")
+    while True:
+        page = club.scope.page(guide, "gift", Query(sort=sort, size=2, page=ref))
+        back = [row.id for row in page.rows] + back
+        if not page.has_previous:
+            break
+        ref = PageRef("before", page.previous_cursor)
+    assert back == wanted
+    assert [r.id for r in club.scope.stream(guide, "gift", Query(sort=sort))] == wanted
+    assert [r.id for r in club.scope.page(guide, "gift", Query(sort=sort, page=PageRef("number", number=2), size=3)).rows] == wanted[3:]
+
+
+@pytest.mark.both_engines
+def test_a_saved_filter_that_reads_a_hidden_field_finds_nothing(club: Any, guide: Actor) -> None:
+    make(club, "gift", number=1, worth=500)
+    assert club.scope.count(SYSTEM, "gift", Query(saved="dear")) == 1
+    assert club.scope.count(guide, "gift", Query(saved="dear")) == 0
+
+
+@pytest.mark.both_engines
+def test_a_typed_condition_does_not_lead_out_of_the_scope(club: Any, guide: Actor) -> None:
+    chief = make(club, "donor", name="Zoe")
+    make(club, "donor", name="Bea", guide=guide.id, chief=chief)
+    assert club.scope.count(guide, "donor", Query(where="name == 'Bea'")) == 1
+    for where in ("chief.name == 'Zoe'", "exists(donor, name == 'Zoe')", "chief.chief.name == null"):
+        with pytest.raises(NotAllowed):
+            club.scope.count(guide, "donor", Query(where=where))
+    with pytest.raises(NotAllowed):
+        club.scope.count(guide, "gift", Query(where="worth > 1"))
+    with pytest.raises(NotAllowed):
+        club.scope.count(guide, "donor", Query(where="sum(gift.worth) > 1"))
+
+
+def test_a_filter_by_a_hidden_field_finds_nothing_and_none(club: Any, guide: Actor) -> None:
+    make(club, "gift", number=1, worth=500)
+    for op, value in (("from", 1), ("empty", None), ("filled", None), ("not_equals", 3), ("not_in", (1, 2))):
+        assert club.scope.count(guide, "gift", Query(conditions=(Condition("worth", op, value),))) == 0
