@@ -19,6 +19,7 @@ from transfer.refusal import FileRefused
 from transfer.results import Counts, ImportResult, Rejection
 from transfer.rows import Parsed, Problem, linking_context, parse_row, readers
 from transfer.sheet import GUESS, ReadOptions, Row, Sheet
+from transfer.together import take_together
 from transfer.writing import Mode, Outcome, RowRefused, RowWriter, listed
 
 if TYPE_CHECKING:
@@ -220,16 +221,23 @@ class Taking:
         edits, taken = self.preparation.options.edits, []
         parsed = [parse_row(row, self.columns, edits) for row in stretch]
         self.writer.prepare(parsed)
+        ready = {row.line: row for row in parsed if self._is_ready(row)}
+        together = take_together(self.writer, list(ready.values())) if len(ready) > 1 else None
+        done = dict(zip(ready, together or (), strict=False))
         for row, one in zip(stretch, parsed, strict=True):
             again = parse_row(row, self.columns, edits) if one.links_failed else one
             try:
-                outcome = self.writer.take(again)
+                outcome = done[row.line] if row.line in done else self.writer.take(again)
             except RowRefused as refused:
                 result.rejected += [_rejection(self.preparation, again, p) for p in refused.problems]
             else:
                 self.counted.add(outcome, result)
                 taken.append((row.line, outcome))
         return taken
+
+    def _is_ready(self, row: Parsed) -> bool:
+        """Whether the row itself gives no reason to refuse it, nor to wait for another."""
+        return not (row.problems or row.links_failed or any(self.writer.blanks(row, self.writer.present(row))))
 
     def recall(self, line: int, outcome: Outcome, result: ImportResult) -> None:
         """Count a row that was written before this run began, and refuse its repeats."""

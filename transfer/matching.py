@@ -68,6 +68,11 @@ class Matcher:
                 return found[0]
         return None
 
+    def keys(self, part: str, values: Values, ids: dict[str, int]) -> list[tuple[int, Key]]:
+        """Every key by which a row's record could be found: two rows that share one mean the same record."""
+        found = ((number, self._key(part, match, values, ids)) for number, match in self.usable[part])
+        return [(number, key) for number, key in found if key is not None]
+
     def can_tell(self, part: str, values: Values, present: Iterable[str]) -> bool:
         """Whether the row says enough for at least one way to match, as far as it must."""
         if not must_tell(self.registry.schema, self.layout, self.layout.parts[part]):

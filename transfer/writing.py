@@ -91,22 +91,22 @@ class RowWriter:
 
     def take(self, row: Parsed) -> Outcome:
         """Do what the row says, or raise RowRefused with nothing of it done."""
-        present = self._present(row)
-        problems = row.problems + list(self._blanks(row, present))
+        present = self.present(row)
+        problems = row.problems + list(self.blanks(row, present))
         if problems:
             raise RowRefused(problems)
         outcome = Outcome()
         if self._nothing_to_write(row, present, outcome):
-            self._refuse_repeat(row, present, outcome)
+            self.refuse_repeat(row, present, outcome)
             return outcome
         outcome = Outcome()
         try:
             with self.registry.store.transaction():
                 for part in present:
                     self._write(part, row, outcome)
-                self._refuse_repeat(row, present, outcome)
+                self.refuse_repeat(row, present, outcome)
         except RowRefused:
-            self._take_back(outcome)
+            self.take_back(outcome)
             raise
         self.matcher.settle()
         return outcome
@@ -117,7 +117,7 @@ class RowWriter:
 
     # -- which parts a row has -----------------------------------------------------------------------
 
-    def _present(self, row: Parsed) -> list[str]:
+    def present(self, row: Parsed) -> list[str]:
         """The parts that the row speaks of; one all of whose columns are blank is left out, unless its links tell."""
         filled = {key.partition(".")[0] for key in row.raw}
         present: list[str] = []
@@ -128,7 +128,7 @@ class RowWriter:
                 present.append(name)
         return present
 
-    def _blanks(self, row: Parsed, present: Sequence[str]) -> Iterator[Problem]:
+    def blanks(self, row: Parsed, present: Sequence[str]) -> Iterator[Problem]:
         failed = {p.target.key for p in row.problems if p.target}
         for key, target in self.targets.items():
             if target.required and target.part in present and key not in row.raw and key not in failed:
@@ -162,7 +162,7 @@ class RowWriter:
         fields = self.registry.schema.entities[self.layout.parts[part].entity].fields
         return {name: value for name, value in self._values(part, row, ids).items() if not is_number(fields[name])}
 
-    def _found(self, part: str, row: Parsed, ids: dict[str, int]) -> int | None:
+    def found(self, part: str, row: Parsed, ids: dict[str, int]) -> int | None:
         spec, values = self.layout.parts[part], self.matcher.values(part, row)
         for name, other in spec.links.items():
             if other not in ids and name not in values and self._is_required(part, name):
@@ -191,7 +191,7 @@ class RowWriter:
     def _nothing_to_write(self, row: Parsed, present: Sequence[str], outcome: Outcome) -> bool:
         """Whether every record of the row is there and says the same already."""
         for part in present:
-            id = self._found(part, row, outcome.ids)
+            id = self.found(part, row, outcome.ids)
             if id is None or self._differences(part, id, row, outcome.ids):
                 return False
             outcome.ids[part] = id
@@ -200,7 +200,7 @@ class RowWriter:
     # -- writing ---------------------------------------------------------------------------------------
 
     def _write(self, part: str, row: Parsed, outcome: Outcome) -> None:
-        id = self._found(part, row, outcome.ids)
+        id = self.found(part, row, outcome.ids)
         try:
             if id is None:
                 outcome.ids[part] = self._create(part, row, outcome.ids)
@@ -208,27 +208,37 @@ class RowWriter:
                 self.matcher.created(part, outcome.ids[part])
             else:
                 outcome.ids[part] = id
-                self._change(part, id, row, outcome)
+                self.change(part, id, row, outcome)
         except Invalid as invalid:
             raise RowRefused(list(self._problems(part, row, invalid))) from invalid
         except Refused as refused:
             raise RowRefused([self._about(part, row, refused.text)]) from refused
-        values = {p: {**self._values(p, row, outcome.ids), **self.matcher.values(p, row)} for p in outcome.ids}
-        self.matcher.remember(outcome.ids, values)
+        self.remember(row, outcome.ids)
+
+    def remember(self, row: Parsed, ids: dict[str, int]) -> None:
+        """Later rows that say the same mean the same records."""
+        values = {p: {**self._values(p, row, ids), **self.matcher.values(p, row)} for p in ids}
+        self.matcher.remember(ids, values)
+
+    def to_create(self, part: str, row: Parsed, ids: Mapping[str, int]) -> dict[str, Any]:
+        """The values of the new record that a row asks for."""
+        return {**self._constants(part), **self._to_write(part, row, ids)}
 
     def _create(self, part: str, row: Parsed, ids: Mapping[str, int]) -> int:
-        spec = self.layout.parts[part]
-        values = {**self._constants(spec), **self._to_write(part, row, ids)}
-        return self.registry.store.create(self.actor, spec.entity, values, self.source)
+        entity = self.layout.parts[part].entity
+        return self.registry.store.create(self.actor, entity, self.to_create(part, row, ids), self.source)
 
-    def _constants(self, spec: LayoutPart) -> dict[str, Any]:
+    def _constants(self, part: str) -> dict[str, Any]:
+        spec = self.layout.parts[part]
+        if not spec.set:
+            return {}
         environment = self.registry.store.environments.of(self.actor)
         return {
             name: evaluate(value, {}, environment) if isinstance(value, Expression) else value
             for name, value in spec.set.items()
         }
 
-    def _change(self, part: str, id: int, row: Parsed, outcome: Outcome) -> None:
+    def change(self, part: str, id: int, row: Parsed, outcome: Outcome) -> None:
         differences = self._differences(part, id, row, outcome.ids)
         entity = self.layout.parts[part].entity
         if not differences or not self.registry.store.update(self.actor, entity, id, differences, self.source):
@@ -242,13 +252,21 @@ class RowWriter:
             if spec.entity == entity:
                 self._current.pop((other, id), None)
 
-    def _take_back(self, outcome: Outcome) -> None:
+    def take_back(self, outcome: Outcome) -> None:
         """What the row wrote was rolled back: forget what was read or remembered meanwhile."""
         self.matcher.forget()
         for part, id in outcome.ids.items():
             self._current.pop((part, id), None)
 
-    def _refuse_repeat(self, row: Parsed, present: Sequence[str], outcome: Outcome) -> None:
+    def seen(self) -> dict[tuple[tuple[str, int], ...], int]:
+        """The records that rows so far were about, with their lines."""
+        return dict(self._seen)
+
+    def forget_seen(self, seen: dict[tuple[tuple[str, int], ...], int]) -> None:
+        """Go back to what had been seen before."""
+        self._seen = seen
+
+    def refuse_repeat(self, row: Parsed, present: Sequence[str], outcome: Outcome) -> None:
         """Raises RowRefused where an earlier row was about the same records, or they exist and may not."""
         subjects = self._subjects(present)
         key = tuple((part, outcome.ids[part]) for part in subjects)
