@@ -70,3 +70,9 @@ def targets(schema: Schema, layout: Layout) -> Iterator[Target]:
         entity = schema.entities[part.entity]
         for column in part.columns.values():
             yield Target(part_name, entity.fields[column.field], column.headers, column.required)
+
+
+def part_names(schema: Schema, layout: Layout) -> dict[str, tuple[str, ...]]:
+    """What a group of columns may be called that belong to a part: its own name and its entity's labels."""
+    entities = {name: schema.entities[part.entity] for name, part in layout.parts.items()}
+    return {n: (n, e.name, e.label.zh, e.label.en, e.plural.zh, e.plural.en) for n, e in entities.items()}

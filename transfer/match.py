@@ -11,6 +11,7 @@ from typing import Literal
 
 from schema.spec import Field
 from schema.text import Text
+from transfer.header import BETWEEN
 from transfer.sheet import Column
 
 IGNORE = "-"
@@ -68,8 +69,10 @@ def plain(header: str) -> str:
 class Headers:
     """Knows every header that means a target."""
 
-    def __init__(self, targets: Iterable[Target]) -> None:
+    def __init__(self, targets: Iterable[Target], parts: Mapping[str, Iterable[str]] | None = None) -> None:
+        """``parts`` are the words that a group of columns may call each part of the layout by."""
         self.targets = tuple(targets)
+        self._parts = {part: {plain(name) for name in names} for part, names in (parts or {}).items()}
         self._by_name: dict[str, Target] = {}
         for tier in range(3):
             for target in self.targets:
@@ -78,7 +81,21 @@ class Headers:
 
     def find(self, header: str) -> Target | None:
         """The target that the header names, also with a unit or remark in brackets after it."""
+        group, _, name = header.rpartition(BETWEEN)
+        found = self._whole(header)
+        if found is not None or not group:
+            return found
+        return self._within(group, name) or self._whole(name)
+
+    def _whole(self, header: str) -> Target | None:
         return self._by_name.get(plain(header)) or self._by_name.get(plain(_BRACKETED.sub("", header)))
+
+    def _within(self, group: str, name: str) -> Target | None:
+        """The target of this name in the part that the group of a header in two rows speaks of."""
+        meant = self._whole(group)
+        parts = {p for p, names in self._parts.items() if plain(group) in names} | ({meant.part} if meant else set())
+        own = [t for t in self.targets if t.part in parts]
+        return next((t for t in own if any(plain(name) == plain(n) for tier in t.names for n in tier)), None)
 
     def knows(self, header: str) -> bool:
         return self.find(header) is not None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from models.actor import Actor
@@ -21,6 +24,10 @@ SPOILT = Text(
     "数字的位数超过了表格能保存的 15 位，末尾已丢失：请把这一列设为文本后重新填写。",
     "The spreadsheet keeps 15 digits of a number, the last ones are lost: format the column as text, enter it again.",
 )
+FIRST_SERIAL, LAST_SERIAL = 32874, 55153
+"""1990-01-01 and 2050-12-31 as spreadsheets count days."""
+_DAY_ZERO = datetime(1899, 12, 30)
+_SERIAL = re.compile(r"\d{5}(\.\d{1,12})?", re.ASCII)
 _MOST_REMEMBERED = 50_000
 
 
@@ -76,11 +83,14 @@ def remembering(type: FieldType, context: Context, meant: Mapping[str, str]) -> 
     """
     known: dict[str, Any] = {}
     parse, check = type.parse, type.check
+    is_plain = type.kind not in ("date", "datetime")
 
     def read(text: str) -> Any:
         if text in known:
             return known[text]
-        value = parse(meant.get(text, text), context)
+        value = parse(
+            meant.get(text, text) if is_plain else serial_day(text, type.kind) or meant.get(text, text), context
+        )
         if value is not None:
             value = check(value, context)
         if len(known) < _MOST_REMEMBERED:
@@ -88,6 +98,17 @@ def remembering(type: FieldType, context: Context, meant: Mapping[str, str]) -> 
         return value
 
     return read
+
+
+def serial_day(text: str, kind: str) -> str:
+    """The day that a spreadsheet's serial number such as 46023 means, from 1990 to 2050; '' for all else."""
+    if not _SERIAL.fullmatch(text):
+        return ""
+    number = Decimal(text)
+    if not FIRST_SERIAL <= number < LAST_SERIAL + 1 or (kind == "date" and number != int(number)):
+        return ""
+    moment = _DAY_ZERO + timedelta(seconds=round(number * 86400))
+    return moment.date().isoformat() if kind == "date" else moment.isoformat(" ", "seconds")
 
 
 def parse_row(row: Row, columns: Iterable[ColumnReader], edits: Mapping[tuple[int, int], str]) -> Parsed:

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import PurePath
 
 from schema.text import Text
-from transfer import delimited, encoding, workbook
+from transfer import archive, delimited, encoding, workbook
 from transfer.delimited import Numbered
-from transfer.refusal import EMPTY, NO_HEADER, NOT_A_TABLE, TOO_LARGE, FileRefused
+from transfer.header import BLANKS, NUMBER, filled, find_header
+from transfer.refusal import EMPTY, NOT_A_TABLE, TOO_LARGE, FileRefused
 
 LARGEST = 50 * 1024 * 1024
 MOST_ROWS = 1_000_000
+MOST_COLUMNS = archive.MOST_COLUMNS
 SUFFIXES = frozenset({"", ".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods"})
 TOTALS = frozenset({"合计", "总计", "小计", "总合计", "共计", "total", "totals", "subtotal", "grandtotal", "sum"})
-BLANKS = " \t\r\n\u00a0\u3000\u200b\ufeff"
 
 TOTAL_ROW = Text("合计行", "total row")
 FOOTNOTE = Text("合计行之后的说明", "note below the total row")
 TOO_MANY = Text("超过 {limit} 行：请分成几个文件。", "More than {limit} rows: split the file into several.")
+LINE_TOO_WIDE = Text(
+    "第 {line} 行超过 {limit} 列：请检查分隔符，或删去多余的列。",
+    "Line {line} has more than {limit} columns: check the separator, or delete the columns not needed.",
+)
 NO_ROWS = Text("表头（第 {line} 行）下面没有数据。", "There are no rows below the header (line {line}).")
 
-_HEADER_WITHIN = 20
 _SAMPLES = 3
-_NUMBER = re.compile(r"^[^\w]*[\d０-９][\d,.，．０-９]*\s*\S{0,3}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,8 @@ def _table(
         if count > MOST_ROWS:
             raise FileRefused(TOO_MANY.with_(limit=MOST_ROWS))
         if len(cells) > width:
+            if len(cells) > MOST_COLUMNS and len(filled(cells[MOST_COLUMNS:])):
+                raise FileRefused(LINE_TOO_WIDE.with_(line=line, limit=MOST_COLUMNS))
             samples.extend([] for _ in range(len(cells) - width))
             width = len(cells)
         for seen, cell in zip(samples, cells, strict=False):
@@ -140,65 +143,24 @@ def _table(
     return Sheet(columns, header_line, count, tuple(skipped), encoding_name, options.sheet, sheets, source)
 
 
-def find_header(
-    rows: Iterator[Numbered], at: int = 0, knows: Callable[[str], bool] | None = None
-) -> tuple[int, list[str]]:
-    """The line number and cells of the header: the early row with the most headers we know, else one that looks it.
-
-    A title above is skipped because it fills fewer columns. Raises FileRefused where no row could be it.
-    """
-    early = [
-        (line, [" ".join(c.split()).strip(BLANKS) for c in cells])
-        for line, cells in islice(rows, max(at, 1000))
-        if any(c.strip(BLANKS) for c in cells) or line == at
-    ][: max(at, _HEADER_WITHIN)]
-    if not early:
-        raise FileRefused(EMPTY)
-    if at:
-        for line, cells in early:
-            if line == at:
-                return line, cells
-        raise FileRefused(NO_HEADER)
-    if knows is not None:
-        known = [sum(1 for c in set(cells) if c and knows(c)) for _line, cells in early]
-        if max(known):
-            return early[known.index(max(known))]
-    return _likely_header(early)
-
-
-def _likely_header(early: list[Numbered]) -> Numbered:
-    """The first row about as wide as the widest, whose cells are words, each another."""
-    widest = max(len(_filled(cells)) for _line, cells in early)
-    for line, cells in early:
-        filled = _filled(cells)
-        words = [c for c in filled if not _NUMBER.match(c)]
-        if len(filled) * 2 > widest and len(words) == len(filled) == len(set(filled)):
-            return line, cells
-    raise FileRefused(NO_HEADER)
-
-
 def _data(rows: Iterator[Numbered], header_line: int) -> Iterator[tuple[int, list[str] | Text]]:
     """The rows below the header: their cells, or why a row that is not blank is no data."""
     total_seen = False
     for line, cells in rows:
         if line <= header_line:
             continue
-        filled = _filled(cells)
-        if not filled:
+        there = filled(cells)
+        if not there:
             continue
-        if _is_total(filled):
+        if _is_total(there):
             total_seen = True
             yield line, TOTAL_ROW
-        elif total_seen and len(filled) <= 2 < len(cells):
+        elif total_seen and len(there) <= 2 < len(cells):
             yield line, FOOTNOTE
         else:
             yield line, cells
 
 
-def _is_total(filled: list[str]) -> bool:
-    first = unicodedata.normalize("NFKC", filled[0]).casefold().rstrip(":").replace(" ", "")
-    return first in TOTALS and all(_NUMBER.match(c) for c in filled[1:])
-
-
-def _filled(cells: list[str]) -> list[str]:
-    return [text for c in cells if (text := c.strip(BLANKS))]
+def _is_total(there: list[str]) -> bool:
+    first = unicodedata.normalize("NFKC", there[0]).casefold().rstrip(":").replace(" ", "")
+    return first in TOTALS and all(NUMBER.match(c) for c in there[1:])

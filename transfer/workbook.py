@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
@@ -12,22 +11,20 @@ from typing import TYPE_CHECKING
 import python_calamine as calamine
 
 from schema.text import Text
+from transfer import archive
+from transfer.archive import BOMB, BROKEN
+from transfer.percents import Places, percent_cells
 from transfer.refusal import NOT_A_TABLE, FileRefused
 
 if TYPE_CHECKING:
     from transfer.delimited import Numbered
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-LARGEST_UNPACKED = 500_000_000
-MOST_CELLS = 50_000_000
 EXACT_DIGITS = 15
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+"""The stream that holds a workbook with a password."""
 
-BROKEN = Text(
-    "工作簿打不开：文件可能已损坏。请在表格软件中打开并另存。",
-    "The workbook cannot be opened: it may be damaged. Open it in a spreadsheet program and save it again.",
-)
 PASSWORD = Text("工作簿有密码：请去掉密码后再上传。", "The workbook has a password: remove it and try again.")
-BOMB = Text("工作簿展开后太大：请分成几个文件。", "The workbook is too large when unpacked: split it into several.")
 NO_SHEET = Text("没有名为“{name}”的工作表；有：{sheets}。", "There is no sheet called “{name}”; there are: {sheets}.")
 
 
@@ -56,6 +53,7 @@ class OpenSheet:
 
     name: str
     sheets: tuple[SheetName, ...]
+    _percents: Places = field(repr=False)
     _table: calamine.CalamineSheet = field(repr=False)
 
     def rows(self) -> Iterator[Numbered]:
@@ -63,8 +61,11 @@ class OpenSheet:
         merged = _merged_down(self._table)
         above: dict[int, str] = {}
         padding = [""] * (self._table.start or (0, 0))[1]
+        percent_rows = {row for row, _column in self._percents}
         for number, cells in enumerate(self._table.iter_rows()):  # it gives the empty rows on top, not the columns
             row = padding + [cell_text(c) for c in cells]
+            if number in percent_rows:
+                self._as_percents(number, row, cells)
             for column, spans in merged.items():
                 if column < len(row):
                     if row[column]:
@@ -73,6 +74,13 @@ class OpenSheet:
                         row[column] = above.get(column, "")
             yield number + 1, row
 
+    def _as_percents(self, number: int, row: list[str], cells: Sequence[object]) -> None:
+        """0.95 in a cell that shows a percentage reads '95%'."""
+        first = len(row) - len(cells)
+        for column, value in enumerate(cells, first):
+            if isinstance(value, (int, float)) and (number, column) in self._percents:
+                row[column] = f"{_number_text(round(value * 100, 10))}%"
+
 
 def open_sheet(data: bytes, name: str = "") -> OpenSheet:
     """The sheet called ``name``, or the first that is not hidden and has rows.
@@ -80,7 +88,9 @@ def open_sheet(data: bytes, name: str = "") -> OpenSheet:
     Raises FileRefused for what is no workbook, is broken, has a password or no such sheet, or is too large.
     """
     if data.startswith(ZIP):
-        _check_archive(data)
+        archive.check_archive(data)
+    elif ENCRYPTED in data:
+        raise FileRefused(PASSWORD)
     try:
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         names = _sheets(book)
@@ -91,9 +101,12 @@ def open_sheet(data: bytes, name: str = "") -> OpenSheet:
         raise FileRefused(PASSWORD) from None
     except (calamine.CalamineError, ValueError, OSError):
         raise FileRefused(BROKEN) from None
-    if table.total_height * table.total_width > MOST_CELLS:
+    if table.total_width > archive.MOST_COLUMNS:
+        raise FileRefused(archive.TOO_WIDE.with_(limit=archive.MOST_COLUMNS))
+    if table.total_height * table.total_width > archive.MOST_CELLS:
         raise FileRefused(BOMB)
-    return OpenSheet(table.name, names, table)
+    percents = percent_cells(data, table.name) if data.startswith(ZIP) else frozenset()
+    return OpenSheet(table.name, names, percents, table)
 
 
 def _table(book: calamine.CalamineWorkbook, names: tuple[SheetName, ...], wanted: str) -> calamine.CalamineSheet:
@@ -136,19 +149,6 @@ def _number_text(value: int | float) -> str:
     if abs(value) >= 10**EXACT_DIGITS:
         return Rounded(f"{value:.14E}")
     return str(int(value))
-
-
-def _check_archive(data: bytes) -> None:
-    """Refuses archives that are no workbook, or that unpack into more than memory should hold."""
-    try:
-        members = zipfile.ZipFile(io.BytesIO(data)).infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
-        raise FileRefused(BROKEN) from None
-    names = {m.filename for m in members}
-    if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
-        raise FileRefused(NOT_A_TABLE)
-    if sum(m.file_size for m in members) > LARGEST_UNPACKED:
-        raise FileRefused(BOMB)
 
 
 def _sheets(book: calamine.CalamineWorkbook) -> tuple[SheetName, ...]:

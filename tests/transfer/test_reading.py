@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from transfer import delimited, encoding, sheet, workbook
+from transfer import archive, delimited, encoding, sheet, workbook
 from transfer.refusal import FileRefused
 from transfer.sheet import ReadOptions
 
@@ -180,7 +180,7 @@ def test_hidden_sheets_are_listed_and_only_read_when_named():
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(monkeypatch):
-    monkeypatch.setattr(workbook, "LARGEST_UNPACKED", 100)
+    monkeypatch.setattr(archive, "LARGEST_UNPACKED", 100)
     assert "unpacked" in refusal(sample("titled.xlsx"))
     monkeypatch.setattr(sheet, "LARGEST", 100)
     assert "too large" in refusal(sample("titled.xlsx"))
