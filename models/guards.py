@@ -6,13 +6,18 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from models.actor import Actor
-from models.errors import Duplicate, Problems, StillReferred
+from models.errors import Duplicate, Problems, Refused, StillReferred
 from models.scope import Scope
 from schema.spec import Entity, Field
 from schema.text import Text
 
 NAMED = 3
 """How many records a refusal names before it only counts."""
+
+_NO_KEEPER = Text(
+    "这样就没有人能管理账号了，未保存。请先让另一位同事管理账号。",
+    "Nobody could keep the accounts any more, so it was not saved. Let someone else keep them first.",
+)
 
 
 def unique_keys(spec: Entity) -> Iterable[tuple[str, ...]]:
@@ -126,3 +131,17 @@ def _duplicate(scope: Scope, actor: Actor, spec: Entity, key: tuple[str, ...], i
         ).with_(zh=labels_zh, en=labels_en, label=spec.label)  # fmt: skip
     problems: Problems = {key[-1]: [text]}
     return Duplicate(problems, {name: spec.fields[name].label for name in key}, id if visible else None)
+
+
+def refuse_without_keeper(scope: Scope, actor: Actor, spec: Entity) -> None:
+    """Raises Refused when a person has just taken the accounts from the last one who could keep them.
+
+    The program's own upkeep may: the command line gives them back to someone.
+    """
+    if actor.system:
+        return
+    user: Any = scope.models[spec.name]
+    keepers = {role for role, granted in spec.access.grants.get("update", {}).items() if granted == "all"}
+    active = user.select(user.roles).where(user.active)
+    if not any(keepers.intersection(roles or ()) for (roles,) in active.tuples()):
+        raise Refused(_NO_KEEPER)

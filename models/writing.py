@@ -11,7 +11,7 @@ from models.actor import Actor, Source
 from models.derived import Derived
 from models.environment import Environments
 from models.errors import Invalid, NotAllowed, Stale
-from models.guards import bad_links, refuse_duplicates
+from models.guards import bad_links, refuse_duplicates, refuse_without_keeper
 from models.history import History
 from models.numbers import Numbers
 from models.rows import Row, Rows
@@ -74,13 +74,15 @@ class Writing:
         if not self._guarded(spec, lambda: self.rows.update(spec.name, old["id"], written, old["version"])):
             theirs = self.scope.get(actor, spec.name, old["id"])
             raise Stale(theirs, changes, list(changes))
+        if spec.builtin:
+            refuse_without_keeper(self.scope, actor, spec)
         row.update(written, version=old["version"] + 1)
         self._after_save(spec, old, row, context)
         self._log(actor, spec, row, verb, {n: (old.get(n), row.get(n)) for n in changed}, source, comment)
 
     def remove(self, actor: Actor, spec: Entity, row: Row, source: Source) -> None:
         """Take a row out of its table, the index and what was derived from it."""
-        self.rows.delete(spec.name, row["id"])
+        self._guarded(spec, lambda: self.rows.delete(spec.name, row["id"]))
         if spec.show.search:
             self.titles.search.drop(spec.name, [row["id"]])
         self.derived.after(spec.name, row["id"], row, None)

@@ -12,7 +12,7 @@ import pytest
 
 import schema as language
 from models.actor import SYSTEM, Actor, Source
-from models.errors import NotAllowed
+from models.errors import NotAllowed, Refused
 from models.query import Condition, PageRef, Query
 
 CLUB = """
@@ -132,3 +132,26 @@ def test_a_filter_by_a_hidden_field_finds_nothing_and_none(club: Any, guide: Act
     make(club, "gift", number=1, worth=500)
     for op, value in (("from", 1), ("empty", None), ("filled", None), ("not_equals", 3), ("not_in", (1, 2))):
         assert club.scope.count(guide, "gift", Query(conditions=(Condition("worth", op, value),))) == 0
+
+
+@pytest.mark.both_engines
+def test_the_last_who_keeps_the_accounts_cannot_lock_everyone_out(club: Any, person: Callable[..., Actor]) -> None:
+    head = person(club, "head")
+    for values in ({"active": False}, {"roles": ("guide",)}):
+        with pytest.raises(Refused, match="Nobody could keep the accounts"):
+            club.store.update(head, "user", head.id, values, Source("form"))
+    assert club.rows.one("user", head.id)["active"] is True
+    assert club.store.update(head, "user", head.id, {"phone": "13800000000"}, Source("form"))
+    second = person(club, "head", "guide", username="second")
+    assert club.store.update(second, "user", head.id, {"active": False}, Source("form"))
+    with pytest.raises(Refused, match="Nobody could keep the accounts"):
+        club.store.update(second, "user", second.id, {"roles": ("guide",)}, Source("form"))
+    assert club.store.update(SYSTEM, "user", second.id, {"active": False}, Source("cli"))
+
+
+@pytest.mark.both_engines
+def test_a_record_that_the_database_holds_on_to_is_refused_in_words(club: Any) -> None:
+    id = club.accounts.add("head", "Head", ["head"], "correct horse battery")
+    with pytest.raises(Refused):
+        club.store.delete(SYSTEM, "user", id, Source("cli"))
+    assert club.rows.one("user", id) is not None
