@@ -37,13 +37,18 @@ class Bulk:
         self.writing = writing
         self.scope, self.rows, self.titles = writing.scope, writing.rows, writing.titles
 
-    def create(self, actor: Actor, spec: Entity, many: Sequence[Values], source: Source) -> list[int]:
-        """Save new records and return their ids, in order. Raises Doubt where one of them may have to be refused."""
+    def create(
+        self, actor: Actor, spec: Entity, many: Sequence[Values], source: Source, normal: bool = False
+    ) -> list[int]:
+        """Save new records and return their ids, in order. Raises Doubt where one of them may have to be refused.
+
+        ``normal`` says that every value is in its type's normal form already.
+        """
         try:
             refuse_unwritable(self.scope.access, actor, spec, {name for values in many for name in values}, new=True)
         except Refused as error:
             raise Doubt from error
-        rows = self._prepared(actor, spec, many)
+        rows = self._prepared(actor, spec, many, normal)
         self._link(actor, spec, rows)
         self._unique(spec, rows)
         self._finish(actor, spec, rows)
@@ -57,7 +62,7 @@ class Bulk:
 
     # -- in memory ---------------------------------------------------------------------------------
 
-    def _prepared(self, actor: Actor, spec: Entity, many: Sequence[Values]) -> list[Row]:
+    def _prepared(self, actor: Actor, spec: Entity, many: Sequence[Values], normal: bool) -> list[Row]:
         """Whole rows in normal form, with defaults; required fields are there."""
         context, environment = self.scope.context(actor), self.writing.environments.of(actor)
         fields = {name: field for name, field in spec.fields.items() if is_kept(field)}
@@ -67,9 +72,9 @@ class Bulk:
         checks: dict[str, Callable[..., Any]] = {name: field.type.check for name, field in fields.items()}
         rows: list[Row] = []
         for values in many:
-            row = blank.copy()
+            row = {**blank, **values} if normal else blank.copy()
             try:
-                for name, value in values.items():
+                for name, value in () if normal else values.items():
                     row[name] = None if value is None or value == "" else checks[name](value, context)
             except (BadValue, KeyError) as wrong:
                 raise Doubt from wrong

@@ -23,6 +23,7 @@ from models.paging import Chain, Order, both, ids_of, order_of, select_matching,
 from models.query import COUNT_BOUND, MAX_SIZE, SEARCH_BOUND, Condition, Page, PageRef, Query, pack
 from models.reading import Reading
 from models.record import Record
+from models.rows import batches
 from models.search import Matches, SearchIndex
 from models.spelling import canonical
 from schema.expressions import Expression
@@ -142,6 +143,17 @@ class Scope:
         chain = Chain(self.models[entity], Order(None, descending=True), condition, self.sqlite, matches)
         return [position[-1] for position in chain.page(PageRef(), limit)[0]]
 
+    def chain(self, actor: Actor, entity: str, query: Query, action: str = "read") -> Chain:
+        """Every id that matches and on which the actor holds ``action``, in the list's order, to be fetched whole."""
+        self.require(actor, entity, action)
+        spec = self.schema.entities[entity]
+        condition, matches = self._narrowed(actor, spec, query), self._matches(actor, spec, query)
+        if action != "read":
+            condition = both(condition, self._granted(actor, entity, action, None))
+        order = self._order(actor, spec, query.sort, searching=matches is not None)
+        dense = condition is None or self._count(spec, condition, matches, COUNT_BOUND)[0] > COUNT_BOUND
+        return Chain(self.models[entity], order, condition, self.sqlite, matches, dense)
+
     def stream(self, actor: Actor, entity: str, query: Query) -> Iterator[Record]:
         """Every record that matches, in the list's order, in constant memory."""
         self.require(actor, entity, "read")
@@ -194,6 +206,26 @@ class Scope:
         if len(exact) == 1:
             return int(exact[0])
         raise BadValue(_not_one(spec, text, len(exact)))
+
+    def find_many(self, actor: Actor, entity: str, texts: Iterable[str]) -> dict[str, int]:
+        """``find`` for many texts in a few queries; a text that does not name exactly one record is absent."""
+        spec, model = self.schema.entities[entity], self.models[entity]
+        if not self.access.may(actor, entity, "read"):
+            return {}
+        condition = self.condition(actor, entity)
+        wanted = {text: canonical(spec, text) for text in texts}
+        by_order: dict[str, list[tuple[int, str]]] = {}
+        for some in batches(sorted({order_key(title) for title in wanted.values()})):
+            query = model.select(model.id, model.title_text, model.title_order).where(model.title_order.in_(list(some)))
+            for id, words, order in (query if condition is None else query.where(condition)).tuples():
+                by_order.setdefault(order, []).append((id, words))
+        found: dict[str, int] = {}
+        for text, title in wanted.items():
+            rows = by_order.get(order_key(title), [])
+            exact = [id for id, words in rows if words == title] or [id for id, _ in rows]
+            if len(exact) == 1:
+                found[text] = exact[0]
+        return found
 
     def titles(self, actor: Actor, entity: str, ids: Iterable[int]) -> dict[int, str]:
         """The titles of those of ``ids`` that the actor may see."""

@@ -79,10 +79,13 @@ class Store:
                 found.append(id)
             return found
 
-    def create_each(self, actor: Actor, entity: str, many: Iterable[Values], source: Source) -> Iterator[int | Refused]:
+    def create_each(
+        self, actor: Actor, entity: str, many: Iterable[Values], source: Source, normal: bool = False
+    ) -> Iterator[int | Refused]:
         """The id of each new record in turn, or why it was refused; refused ones leave no trace.
 
-        Good records are written many at a time. The caller holds the transaction.
+        Good records are written many at a time. The caller holds the transaction. ``normal`` says that every
+        value is in its type's normal form, as parsing leaves it.
         """
         spec = self.schema.entities[entity]
         self.scope.require(actor, entity, "create")
@@ -90,7 +93,7 @@ class Store:
         while stretch := list(islice(waiting, STRETCH)):
             try:
                 with self.transaction():
-                    ids = self.bulk.create(actor, spec, stretch, source)
+                    ids = self.bulk.create(actor, spec, stretch, source, normal)
                 yield from ids
             except Doubt:
                 yield from (self._created(actor, entity, values, source) for values in stretch)

@@ -17,7 +17,7 @@ from transfer.layout import layout_of, must_tell, part_names, targets
 from transfer.match import Headers, Matched, Target
 from transfer.refusal import FileRefused
 from transfer.results import Counts, ImportResult, Rejection
-from transfer.rows import Parsed, Problem, linking_context, parse_row, readers
+from transfer.rows import Links, Parsed, Problem, parse_row, readers
 from transfer.sheet import GUESS, ReadOptions, Row, Sheet
 from transfer.together import take_together
 from transfer.writing import Mode, Outcome, RowRefused, RowWriter, listed
@@ -211,7 +211,8 @@ class Taking:
     def __init__(self, registry: Registry, actor: Actor, preparation: Preparation, mode: Mode, source: Source) -> None:
         self.preparation = preparation
         layout = preparation.layout
-        self.columns = readers(preparation.matched, linking_context(registry, actor), layout.aliases)
+        self.links = Links(registry, actor)
+        self.columns = readers(preparation.matched, self.links.context, layout.aliases)
         by_key = {c.target.key: c.target for c in self.columns}
         self.writer = RowWriter(registry, actor, layout, by_key, mode, source)
         self.counted = Counted(layout)
@@ -219,6 +220,7 @@ class Taking:
     def take(self, stretch: Sequence[Row], result: ImportResult) -> list[tuple[int, Outcome]]:
         """Write these rows and count them into ``result``; what each row that was taken did, by its line."""
         edits, taken = self.preparation.options.edits, []
+        self.links.prefetch(stretch, self.columns)
         parsed = [parse_row(row, self.columns, edits) for row in stretch]
         self.writer.prepare(parsed)
         ready = {row.line: row for row in parsed if self._is_ready(row)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -136,16 +136,30 @@ def parse_row(row: Row, columns: Iterable[ColumnReader], edits: Mapping[tuple[in
     return parsed
 
 
-def linking_context(registry: Registry, actor: Actor) -> Context:
-    """The actor's context with links found once each: by spelling, title or a key of one field."""
-    found: dict[tuple[str, str], int] = {}
+class Links:
+    """Finds linked records once each: by spelling, title or a key of one field."""
 
-    def find(entity: str, text: str) -> int:
-        if (entity, text) not in found:
-            found[entity, text] = _find(registry, actor, entity, text)
-        return found[entity, text]
+    def __init__(self, registry: Registry, actor: Actor) -> None:
+        self.registry, self.actor = registry, actor
+        self._found: dict[tuple[str, str], int] = {}
+        self.context: Context = replace(registry.scope.context(actor), find=self.find)
 
-    return replace(registry.scope.context(actor), find=find)
+    def find(self, entity: str, text: str) -> int:
+        """The id of the record that ``text`` names. Raises BadValue."""
+        if (entity, text) not in self._found:
+            self._found[entity, text] = _find(self.registry, self.actor, entity, text)
+        return self._found[entity, text]
+
+    def prefetch(self, rows: Sequence[Row], columns: Iterable[ColumnReader]) -> None:
+        """Find what these rows link to, many at a time; what is not found now is asked for by itself later."""
+        wanted: dict[str, set[str]] = {}
+        for column in (c for c in columns if c.target.field.type.name == "ref"):
+            cells = (row.cells[column.index] for row in rows if column.index < len(row.cells))
+            wanted.setdefault(column.target.field.target, set()).update(cell.strip(BLANKS) for cell in cells)
+        for entity, texts in wanted.items():
+            missing = [text for text in texts if text and (entity, text) not in self._found]
+            for text, id in self.registry.scope.find_many(self.actor, entity, missing).items():
+                self._found[entity, text] = id
 
 
 def _find(registry: Registry, actor: Actor, entity: str, text: str) -> int:

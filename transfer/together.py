@@ -90,7 +90,7 @@ def _create(writer: RowWriter, part: str, wanted: Sequence[_New]) -> None:
         return
     entity = writer.layout.parts[part].entity
     store = writer.registry.store
-    made = store.create_each(writer.actor, entity, [new.values for new in wanted], writer.source)
+    made = store.create_each(writer.actor, entity, [new.values for new in wanted], writer.source, normal=True)
     for new, id in zip(wanted, made, strict=True):
         if isinstance(id, Refused):
             raise _Doubt
