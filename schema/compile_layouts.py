@@ -123,7 +123,8 @@ def _match(
         if name in by and name not in filled:
             desk.say((*by_path, n), NOT_FILLED.with_(name=name))
     if not match.via or desk.no_entity((*path, "via"), match.via):
-        return LayoutMatch(by)
+        own = boolean(desk, (*path, "that"), match.that, entity) if match.that is not None and not match.via else None
+        return LayoutMatch(by, that=own)
     if not desk.no_field((*path, "link"), match.via, match.link):
         draft = desk.draft(match.via, match.link)
         if draft is not None and draft.type is not None and draft.target != entity:

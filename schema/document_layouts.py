@@ -38,7 +38,7 @@ class MatchPart(Part):
     where: dict[str, str] = Key(default={})
     """while its fields agree with the row's other parts,"""
     that: Formula | None = None
-    """and this holds for it."""
+    """and this holds for it; without `via`, for the record itself."""
 
 
 def _matches(value: Any) -> Any:

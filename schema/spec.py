@@ -263,14 +263,15 @@ class LayoutMatch:
 
     ``by`` are fields whose values must agree. With ``via``, the record is looked for among those that
     records of entity ``via`` point at through ``via_link`` while agreeing with the row's other records
-    in ``via_where`` ({field of via: part of the layout}) and keeping ``via_that``.
+    in ``via_where`` ({field of via: part of the layout}). ``that`` has to hold for the record of ``via``, or
+    without one for the record itself.
     """
 
     by: tuple[str, ...]
     via: str = ""
     via_link: str = ""
     via_where: Mapping[str, str] = field(default_factory=dict)
-    via_that: Expression | None = None
+    that: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from models.actor import Actor
+from schema.expressions import evaluate
 from schema.spec import Layout, LayoutMatch, LayoutPart
 from transfer.layout import must_tell
 from transfer.rows import Parsed
@@ -115,6 +116,8 @@ class Matcher:
                 key = self._key(part, match, values[part], ids)
                 if key is None or (match.via and not self._joined(part, match, ids)):
                     continue
+                if not self._holds(part, match, values):
+                    continue
                 known = self._known.setdefault((part, number), Known())
                 if id not in known.ids.get(key, ()):
                     known.add(key, id)
@@ -180,6 +183,17 @@ class Matcher:
                 return all(other.links.get(f) == p for f, p in match.via_where.items())
         return False
 
+    def _holds(self, part: str, match: LayoutMatch, values: dict[str, Values]) -> bool:
+        """Whether what the row says leaves ``that`` of a way to match true; what it does not say stands open."""
+        if match.that is None:
+            return True
+        at = next((n for n, p in self.layout.parts.items() if p.entity == match.via), part) if match.via else part
+        said = values.get(at, {})
+        if not any(path in said for path in match.that.paths):
+            return True
+        record = {path: said.get(path) for path in match.that.paths}
+        return evaluate(match.that, record, self.registry.store.environments.of(self.actor)) is True
+
     def _fetch(self, part: str, match: LayoutMatch, known: Known, keys: Sequence[Key]) -> None:
         """Ask the database for ``keys``: every field among the values wanted, which is a little more than needed."""
         entity = self.layout.parts[part].entity
@@ -191,8 +205,8 @@ class Matcher:
             through: Any = self.registry.models[match.via]
             columns = [getattr(through, name) for name in match.via_where] + columns
             conditions.append(scope.condition(self.actor, match.via))
-            if match.via_that is not None:
-                conditions.append(scope.sql_condition(self.actor, match.via_that, through))
+            if match.that is not None:
+                conditions.append(scope.sql_condition(self.actor, match.that, through))
             query = through.select(model.id, *columns).join_from(
                 through,
                 model,
@@ -200,6 +214,8 @@ class Matcher:
             )
         else:
             query = model.select(model.id, *columns)
+            if match.that is not None:
+                conditions.append(scope.sql_condition(self.actor, match.that, model))
         for column, wanted in zip(columns, zip(*keys, strict=True), strict=True):
             values = set(wanted)
             among = column.in_([v for v in values if v is not None])

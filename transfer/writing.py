@@ -118,7 +118,10 @@ class RowWriter:
     # -- which parts a row has -----------------------------------------------------------------------
 
     def present(self, row: Parsed) -> list[str]:
-        """The parts that the row speaks of; one all of whose columns are blank is left out, unless its links tell."""
+        """The parts that the row speaks of; one all of whose columns are blank is left out, unless its links tell.
+
+        So is one that cannot be without a part that the row leaves blank and may.
+        """
         filled = {key.partition(".")[0] for key in row.raw}
         present: list[str] = []
         for name in self.active:
@@ -126,7 +129,14 @@ class RowWriter:
             linked = bool(part.links) and all(p in present for p in part.links.values())
             if name in filled or (_told_by_links(part) and linked):
                 present.append(name)
+            if name in filled and any(self._left_blank(name, f, p, present) for f, p in part.links.items()):
+                present.remove(name)
         return present
+
+    def _left_blank(self, name: str, field: str, other: str, present: Sequence[str]) -> bool:
+        """Whether a part needs another that is in the file, may be blank, and is so in this row."""
+        optional = not any(column.required for column in self.layout.parts[other].columns.values())
+        return other not in present and other in self.active and optional and self._is_required(name, field)
 
     def blanks(self, row: Parsed, present: Sequence[str]) -> Iterator[Problem]:
         failed = {p.target.key for p in row.problems if p.target}

@@ -175,15 +175,20 @@ imports:
         entity: person
         columns: {name: 姓名, number: 号}
         match: [{via: stay, link: person, where: {flat: flat}, that: until == null, by: name}, {by: number}]
-      stay: {links: {flat: flat, person: guest}, match: [flat, person], update: false}
+      stay:
+        links: {flat: flat, person: guest}
+        match: {by: [flat, person], that: until == null}
+        update: false
 """)
     guest = read.imports["people"].parts["guest"]
     assert guest.entity == "person"
     assert (guest.match[0].via, guest.match[0].via_link) == ("stay", "person")
     assert guest.match[0].via_where == {"flat": "flat"}
-    assert guest.match[0].via_that.entity == "stay"
+    assert guest.match[0].that.entity == "stay"
     assert guest.match[1] == LayoutMatch(by=("number",))
-    assert read.imports["people"].parts["stay"].update is False
+    stay = read.imports["people"].parts["stay"]
+    assert stay.update is False
+    assert (stay.match[0].via, stay.match[0].that.entity) == ("", "stay")
 
 
 def test_a_schema_may_lie_in_several_files(loaded):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -326,3 +327,40 @@ def test_records_out_of_scope_stay_out_of_reach(library, person):
     assert load(library, "shelf", "分馆,架号\n东馆,A1\n西馆,B1\n", actor=head).created == 2
     with pytest.raises(NotAllowed):
         load(library, "shelf", "分馆,架号\n东馆,A2\n", actor=librarian)
+
+
+# -- people who come and go --------------------------------------------------------------------------
+
+HOUSE = "楼号,单元,房间,业主名称,业主类型\n"
+
+
+def test_who_left_and_comes_again_lives_there_anew(office):
+    one = HOUSE + "1,1,101,某甲,产权人\n"
+    load(office, "units_owners", one)
+    [first] = [r.id for r in office.scope.stream(SYSTEM, "occupancy", Query())]
+    office.store.update(SYSTEM, "occupancy", first, {"ended_on": date(2026, 3, 1)}, Source("cli"))
+    again = load(office, "units_owners", one)
+    assert {n: c.created for n, c in again.by_entity.items()}["occupancy"] == 1
+    assert office.scope.get(SYSTEM, "occupancy", first)["ended_on"] == date(2026, 3, 1)
+    assert load(office, "units_owners", one).unchanged == 1
+    assert counts(office, "occupancy") == [2]
+
+
+def test_a_kind_of_owner_without_an_owner_feeds_the_unit_only(office):
+    result = load(office, "units_owners", HOUSE + "1,1,101,某甲,产权人\n1,1,102,,产权人\n")
+    assert (result.created, result.rejected) == (2, [])
+    assert counts(office, "unit", "resident", "occupancy") == [2, 1, 1]
+
+
+def test_a_list_of_parking_spaces_goes_in_as_it_is(office):
+    load(office, "units_owners", HOUSE + "1,1,101,某甲,产权人\n")
+    head = "停车场编号,车位编码,面积,业主,开始时间,结束时间\n"
+    result = load(
+        office, "parking", head + "B1,001,12.5,某甲,2026/1/1,2026年12月31日\nB1,002,12,,46023,\nB1,3,9,某乙,,\n"
+    )
+    assert [(r.line, r.value) for r in result.rejected] == [(4, "某乙")]
+    result = load(office, "parking", head + "B1,001,12.5,某甲,2026/1/1,2026年12月31日\nB1,002,12,,46023,\n")
+    assert result.created == 2
+    space = titled(office, "parking_space", "B1-002")
+    assert space["starts_on"] == date(2026, 1, 1)
+    assert counts(office, "resident") == [1]
