@@ -17,7 +17,7 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from admin_views import create_site
-from bench import data
+from bench import data, exporting
 from bench.pages import SIZE, Page, pages
 from bench.throughput import CLIENTS, pages_per_second
 from models import Registry
@@ -49,6 +49,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often each page is asked for")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where the figures are written")
     parser.add_argument("--no-server", action="store_true", help="leave out the run against a real server")
+    parser.add_argument("--no-exports", action="store_true", help="leave out whole files")
     options = parser.parse_args()
     subjects = [subject(int(rows)) for rows in options.rows.split(",")]
     for _ in range(options.rounds + WARM_UP):
@@ -56,6 +57,8 @@ def main() -> None:
             for one in subjects:
                 measure(one, one.pages[number])
     figures = results(subjects)
+    if not options.no_exports:
+        figures += [one for office in subjects for one in exporting.figures(office.registry, office.rows)]
     if not options.no_server:
         figures += [throughput(one, figures) for one in subjects]
     print(as_table(figures))
@@ -146,6 +149,7 @@ def as_table(figures: list[dict[str, Any]]) -> str:
     lines = [f"{'page':24}{'rows':>10}{'ours ms':>10}{'SQL ms':>9}{'ratio':>8}{'growth':>8}"]
     for one in figures:
         rate = f"  {one['per_second']:.0f} a second" if "per_second" in one else ""
+        rate += exporting.words(one) if "first_byte_ms" in one else ""
         lines.append(
             f"{one['name']:24}{one['rows']:>10,}{one['ours_ms']:>10.1f}{one['floor_ms']:>9.2f}"
             f"{one['ratio']:>8.1f}{one['growth']:>8.2f}{rate}"

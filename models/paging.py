@@ -103,6 +103,28 @@ class Chain:
         found = found[:size]
         return (found[::-1] if back else found), more
 
+    def stretches(self, cursor: Position | None) -> list[Stretch]:
+        """The parts of the list behind ``cursor``, in order; the whole list for None."""
+        return self._stretches(cursor, back=False)
+
+    def narrowed(self, query: Any, stretch: Stretch) -> Any:
+        """A select of the model's rows, narrowed to a stretch and in its order; not for the order of a link's title."""
+        keys = [self.id] if self.order.node is None or stretch.blank else [self.order.node, self.id]
+        for part in (self.condition, stretch.condition):
+            if part is not None:
+                query = query.where(part)
+        return query.order_by(*(self._directed(key, self.order.descending) for key in keys))
+
+    def cursor(self, id: int, raw: Any, stretch: Stretch) -> Position:
+        """The place of a row in the list, from its id and its sort value as the database gives it."""
+        if self.order.node is None:
+            return (id,)
+        if stretch.blank:
+            return (None, id)
+        node: Any = self.order.node
+        value = node.python_value(raw) if isinstance(node, peewee.Field) else raw
+        return (_plain(value, self.order), id)
+
     def _collect(self, stretches: Sequence[Stretch], back: bool, want: int, skip: int) -> list[Position]:
         found: list[Position] = []
         for index, stretch in enumerate(stretches):

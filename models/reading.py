@@ -113,7 +113,7 @@ class Reading:
 
     def _with_links(self, records: list[Record]) -> list[Record]:
         for field in self.links:
-            pairs = self._linked(field, [r.id for r in records])
+            pairs = self.linked(field, [r.id for r in records])
             for record in records:
                 mine = pairs.get(record.id, [])
                 record.values[field.name] = (  # type: ignore[index]
@@ -123,7 +123,8 @@ class Reading:
                     record.titles[field.name] = tuple(pair for pair in mine if pair[1] is not None)  # type: ignore[index]
         return records
 
-    def _linked(self, field: Field, owners: Sequence[int]) -> dict[int, list[tuple[int, str | None]]]:
+    def linked(self, field: Field, owners: Sequence[int]) -> dict[int, list[tuple[int, str | None]]]:
+        """The records that a field of links points at: (id, title or None where not visible) by owner."""
         link = self.scope.models.link[self.entity, field.name]
         target = field.target
         other = self.scope.models[target].alias()

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import json
-import tempfile
+import csv
+import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
-from itertools import islice
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Literal
 
-import xlsxwriter
-
-from models.actor import Actor
+from models.actor import Actor, Source
 from models.query import Query
-from models.record import Masked, Record
+from models.streaming import TITLE, Rows, Stream, StreamColumn
 from schema.spec import Entity, Field
 from schema.text import Text
 from schema.types.base import Context
-from transfer.cells import csv_blocks, guarded, write_text
+from transfer import editing
+from transfer.cells import BOM, guarded
+from transfer.export_columns import json_cells, text_cells
+from transfer.export_log import ExportLog
+from transfer.export_workbook import SheetColumn, workbook_blocks
 from transfer.refusal import FileRefused
 
 if TYPE_CHECKING:
@@ -27,22 +27,19 @@ if TYPE_CHECKING:
 
 Format = Literal["csv", "xlsx", "jsonl"]
 FORMATS: dict[str, str] = {
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "jsonl": "application/x-ndjson",
 }
 """The formats and their content types."""
+ENCODINGS = ("utf-8", "gb18030")
+"""What CSV may be written in: UTF-8 with its mark, or GB18030 for an old Excel."""
 
 NO_COLUMN = Text("{label}没有“{name}”这一列。", "{label} has no column “{name}”.")
 NO_FORMAT = Text("没有“{name}”格式：可用 {known}。", "There is no format “{name}”: use {known}.")
+NO_ENCODING = Text("没有“{name}”编码：可用 {known}。", "There is no encoding “{name}”: use {known}.")
 EVERYTHING = Query()
-LINKS = ("ref", "created_by", "changed_by")
-TITLE = "title"
-EXACT_DIGITS = 15
-MOST_SHEET_ROWS = 1_048_575
-
-_CHUNK = 500
-_READ = 256 * 1024
+BY_COMMAND = Source("cli")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +51,62 @@ class OutColumn:
     field: Field | None
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a file is written. ``for_editing`` adds the columns of transfer/editing.py; ``encoding`` is that of CSV."""
+
+    encoding: str = "utf-8"
+    for_editing: bool = False
+    source: Source = BY_COMMAND
+    told: Callable[[int], None] = lambda rows: None
+    """Called with the rows so far, after each stretch."""
+
+
+PLAIN = Way()
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """Everything a format needs to write one file."""
+
+    columns: tuple[OutColumn, ...]
+    sources: tuple[StreamColumn, ...]
+    context: Context
+    name: str
+    way: Way
+
+    @property
+    def headers(self) -> list[str]:
+        return [column.header for column in self.columns]
+
+
 def export(
-    registry: Registry, actor: Actor, entity: str, format: str, query: Query = EVERYTHING, columns: Sequence[str] = ()
-) -> Iterator[bytes]:
-    """The records of ``query`` as a file, block by block, in constant memory.
+    registry: Registry, actor: Actor, entity: str, format: str, query: Query = EVERYTHING, columns: Sequence[str] = (),
+    way: Way = PLAIN,
+) -> Iterator[bytes]:  # fmt: skip
+    """The records of ``query`` as a file, block by block, in constant memory; kept in the list of exports.
 
     ``columns`` are field names or 'title'; () is every field the actor may see but the bookkeeping ones.
     Masked values stand as their masks, hidden fields are absent. The caller holds a database connection until
-    the last block. Raises NotAllowed, FileRefused (a column or format that is not there), ExpressionError.
+    the last block. Raises NotAllowed, FileRefused (a column, format or encoding not there), ExpressionError.
     """
     registry.scope.require(actor, entity, "export")
     if format not in FORMATS:
         raise FileRefused(NO_FORMAT.with_(name=format, known=", ".join(FORMATS)))
+    if way.encoding not in ENCODINGS:
+        raise FileRefused(NO_ENCODING.with_(name=way.encoding, known=", ".join(ENCODINGS)))
     chosen = out_columns(registry, actor, entity, columns)
-    records = _records(registry, actor, entity, replace(query, columns=tuple(c.name for c in chosen if c.field)))
-    first = list(islice(records, 1))  # so that a wrong condition is refused before the first byte
-    context = registry.scope.context(actor)
-    return _WRITERS[format](_chained(first, records), chosen, context)
+    stream = Stream(registry.scope, actor, entity, replace(query, columns=()), [c.name for c in chosen], "export")
+    stretches = stream.stretches()
+    first = list(islice(stretches, 1))  # so that a wrong condition is refused before the first byte
+    sources = stream.columns
+    if way.for_editing:
+        chosen, sources = chosen + _marks(actor), sources + _MARKS
+    name = registry.schema.entities[entity].plural.to(actor.locale)
+    file = _File(chosen, sources, registry.scope.context(actor), name, way)
+    log = ExportLog(registry)
+    id = log.begin(actor, entity, format, query, [c.name for c in chosen], way.source, way.for_editing)
+    return _WRITERS[format](_counted(chain(first, stretches), way, lambda rows: log.ended(id, rows)), file)
 
 
 def out_columns(registry: Registry, actor: Actor, entity: str, names: Sequence[str] = ()) -> tuple[OutColumn, ...]:
@@ -79,7 +115,7 @@ def out_columns(registry: Registry, actor: Actor, entity: str, names: Sequence[s
     visible = {f.name: f for f in registry.access.columns(actor, entity)}
     wanted = names or [f.name for f in visible.values() if not f.system]
     columns = []
-    for name in wanted:
+    for name in dict.fromkeys(wanted):
         if name != TITLE and name not in visible:
             raise FileRefused(NO_COLUMN.with_(label=spec.label, name=name))
         columns.append(_column(spec, visible.get(name), actor.locale))
@@ -92,186 +128,63 @@ def _column(spec: Entity, field: Field | None, locale: str) -> OutColumn:
     return OutColumn(field.name, field.label.to(locale), field)
 
 
-def _records(registry: Registry, actor: Actor, entity: str, query: Query) -> Iterator[Record]:
-    """The records that the actor may read and export."""
-    stream = registry.scope.stream(actor, entity, query)
-    if registry.access.verdict(actor, entity, "export").everything:
-        yield from stream
-        return
-    while chunk := list(islice(stream, _CHUNK)):
-        allowed = registry.scope.visible_ids(actor, entity, [r.id for r in chunk], "export")
-        yield from (r for r in chunk if r.id in allowed)
+_MARKS = (
+    StreamColumn("id", None, 0, lambda raw: raw),
+    StreamColumn("version", None, 1, lambda raw: raw),
+)
 
 
-def _chained(first: list[Record], rest: Iterator[Record]) -> Iterator[Record]:
-    yield from first
-    yield from rest
+def _marks(actor: Actor) -> tuple[OutColumn, ...]:
+    headers = (editing.ID.to(actor.locale), editing.VERSION.to(actor.locale))
+    return tuple(OutColumn(one.name, header, None) for one, header in zip(_MARKS, headers, strict=True))
 
 
-# -- values ------------------------------------------------------------------------------------------
-
-
-def _reader(column: OutColumn, context: Context) -> Callable[[Record], Any]:
-    """What a cell holds: the value as a spreadsheet keeps it, a title for a link, the mask for what is masked."""
-    if column.field is None:
-        return lambda record: record.title
-    name, type = column.name, column.field.type
-
-    def link(record: Record) -> Any:
-        value = record.values.get(name)
-        return value.text if isinstance(value, Masked) else record.titles.get(name)
-
-    def links(record: Record) -> Any:
-        value = record.values.get(name)
-        if isinstance(value, Masked):
-            return value.text
-        return "; ".join(title for _id, title in record.titles.get(name, ()))
-
-    def plain(record: Record) -> Any:
-        value = record.values.get(name)
-        if isinstance(value, Masked):
-            return value.text
-        return None if value is None else type.cell(value, context)
-
-    return link if type.name in LINKS else links if type.name == "refs" else plain
-
-
-def _csv_text(column: OutColumn, context: Context) -> Callable[[Record], str]:
-    read = _reader(column, context)
-    type = column.field.type if column.field else None
-    exact = type is not None and type.kind == "number"
-
-    def text(record: Record) -> str:
-        value = record.values.get(column.name) if exact else None
-        if exact and not isinstance(value, Masked):
-            return type.edit_text(value, context) if type is not None else ""
-        return _as_text(read(record))
-
-    return text
-
-
-def _as_text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=None).isoformat(" ", "seconds")
-    if isinstance(value, (date, time)):
-        return value.isoformat()
-    return guarded(value) if isinstance(value, str) else str(value)
+def _counted(stretches: Iterator[Rows], way: Way, ended: Callable[[int], None]) -> Iterator[Rows]:
+    """The stretches, counted as they pass; ``ended`` is told how many rows there were."""
+    count = 0
+    for rows in stretches:
+        yield rows
+        count += len(rows)
+        way.told(count)
+    ended(count)
 
 
 # -- formats -----------------------------------------------------------------------------------------
 
 
-def _csv(records: Iterator[Record], columns: Sequence[OutColumn], context: Context) -> Iterator[bytes]:
-    readers = [_csv_text(c, context) for c in columns]
-
-    def rows() -> Iterator[list[str]]:
-        yield [guarded(c.header) for c in columns]
-        for record in records:
-            yield [read(record) for read in readers]
-
-    return csv_blocks(rows())
-
-
-def _jsonl(records: Iterator[Record], columns: Sequence[OutColumn], context: Context) -> Iterator[bytes]:
-    for record in records:
-        line: dict[str, Any] = {"id": record.id, "version": record.version}
-        for column in columns:
-            if column.field is None:
-                line[TITLE] = record.title
-            elif column.name in record.values:
-                line[column.name] = _json_value(record, column.field)
-        yield (json.dumps(line, ensure_ascii=False, default=str) + "\n").encode()
+def _csv(stretches: Iterator[Rows], file: _File) -> Iterator[bytes]:
+    out = io.StringIO(newline="")
+    writer, encoding = csv.writer(out), file.way.encoding
+    works = [(source.index, text_cells(source, file.context)) for source in file.sources]
+    out.write(BOM if encoding == "utf-8" else "")
+    writer.writerow([guarded(header) for header in file.headers])
+    for rows in stretches:
+        raws = list(zip(*rows, strict=True)) if rows else [()] * (max(index for index, _ in works) + 1)
+        writer.writerows(zip(*(work(raws[index]) for index, work in works), strict=True))
+        yield out.getvalue().encode(encoding, "replace")
+        out.seek(0)
+        out.truncate()
+    if out.tell():
+        yield out.getvalue().encode(encoding, "replace")
 
 
-def _json_value(record: Record, field: Field) -> Any:
-    """Links by their titles, as people and files call them; everything else as JSON keeps it."""
-    value = record.values[field.name]
-    if isinstance(value, Masked):
-        return value.text
-    if field.type.name in LINKS:
-        return record.titles.get(field.name)
-    if field.type.name == "refs":
-        return [title for _id, title in record.titles.get(field.name, ())]
-    return field.type.to_json(value)
+def _jsonl(stretches: Iterator[Rows], file: _File) -> Iterator[bytes]:
+    sources = [source for source in file.sources if source.index > 1]
+    works = [(source.index, json_cells(source, file.context)) for source in sources]
+    line = ", ".join(['{"id": %s, "version": %s', *(f'"{source.name}": %s' for source in sources)]) + "}\n"
+    for rows in stretches:
+        raws = list(zip(*rows, strict=True))
+        if raws:
+            made = zip(raws[0], raws[1], *(work(raws[index]) for index, work in works), strict=True)
+            yield "".join([line % row for row in made]).encode()
 
 
-def _xlsx(records: Iterator[Record], columns: Sequence[OutColumn], context: Context) -> Iterator[bytes]:
-    """A workbook written to a temporary folder row by row, then sent."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "export.xlsx"
-        with xlsxwriter.Workbook(path, {"constant_memory": True, "tmpdir": folder}) as book:
-            _fill(book, records, columns, context)
-        with path.open("rb") as made:
-            while block := made.read(_READ):
-                yield block
+def _xlsx(stretches: Iterator[Rows], file: _File) -> Iterator[bytes]:
+    columns = [
+        SheetColumn(column.header, source, source.index < 2)
+        for column, source in zip(file.columns, file.sources, strict=True)
+    ]
+    return workbook_blocks(stretches, columns, file.context, file.name)
 
 
-def _fill(book: Any, records: Iterator[Record], columns: Sequence[OutColumn], context: Context) -> None:
-    styles = _Styles(book)
-    readers = [_reader(c, context) for c in columns]
-    formats = [styles.of(c.field) for c in columns]
-    row = MOST_SHEET_ROWS
-    page: Any = None
-    for record in records:
-        if row == MOST_SHEET_ROWS:
-            page, row = _new_page(book, columns, styles), 0
-        row += 1
-        for index, read in enumerate(readers):
-            _write(page, row, index, read(record), formats[index])
-    if page is None:
-        _new_page(book, columns, styles)
-
-
-class _Styles:
-    """The cell formats of a workbook."""
-
-    def __init__(self, book: Any) -> None:
-        self.header = book.add_format({"bold": True, "bottom": 1})
-        self._book, self._made = book, dict[str, Any]()
-
-    def of(self, field: Field | None) -> Any:
-        """Numbers with their places, days and times as such, everything else as text."""
-        pattern = "@"
-        if field is not None and field.type.kind == "number":
-            pattern = "#,##0" + ("." + "0" * field.type.places if field.type.places else "")
-        elif field is not None and field.type.kind in ("date", "datetime"):
-            pattern = "yyyy-mm-dd" + (" hh:mm:ss" if field.type.kind == "datetime" else "")
-        if pattern not in self._made:
-            self._made[pattern] = self._book.add_format({"num_format": pattern})
-        return self._made[pattern]
-
-
-def _new_page(book: Any, columns: Sequence[OutColumn], styles: _Styles) -> Any:
-    page = book.add_worksheet()
-    page.freeze_panes(1, 0)
-    for index, column in enumerate(columns):
-        wide = 10 if column.field is not None and column.field.type.kind in ("number", "boolean") else 18
-        page.set_column(index, index, max(wide, len(column.header.encode("gbk", "replace")) + 2))
-        write_text(page, 0, index, column.header, styles.header)
-    return page
-
-
-def _write(page: Any, row: int, column: int, value: Any, style: Any) -> None:
-    if value is None or value == "":
-        return
-    if isinstance(value, bool):
-        page.write_boolean(row, column, value)
-    elif isinstance(value, (int, float)):
-        if abs(value) < 10**EXACT_DIGITS:
-            page.write_number(row, column, value, style)
-        else:
-            write_text(page, row, column, str(value))
-    elif isinstance(value, (date, datetime)):
-        naive = value.replace(tzinfo=None) if isinstance(value, datetime) else value
-        page.write_datetime(row, column, naive, style)
-    else:
-        write_text(page, row, column, str(value), style)
-
-
-_WRITERS: dict[str, Callable[[Iterator[Record], Sequence[OutColumn], Context], Iterator[bytes]]] = {
-    "csv": _csv,
-    "xlsx": _xlsx,
-    "jsonl": _jsonl,
-}
+_WRITERS: dict[str, Callable[[Iterator[Rows], _File], Iterator[bytes]]] = {"csv": _csv, "xlsx": _xlsx, "jsonl": _jsonl}
