@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -12,11 +13,12 @@ from console.desk import Desk
 from console.failure import Failure
 from console.options import OfficeCommand
 from models import Registry
+from models.actor import Actor
 from models.query import Query
 from schema.problems import unknown
 from schema.text import Text
 from transfer import imports
-from transfer.export import FORMATS
+from transfer.export import ENCODINGS, FORMATS, Way
 from transfer.export import export as exported
 from transfer.imports import ImportOptions
 from transfer.rejects import rejected_rows, rejects_csv, rejects_xlsx
@@ -76,19 +78,25 @@ def import_(
 @click.option("--columns", default="", metavar="a,b", help="Only these fields, in this order ('title' is allowed).")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
               help="Write here instead of to standard output.")  # fmt: skip
+@click.option("--encoding", type=click.Choice(ENCODINGS), default=ENCODINGS[0], show_default=True,
+              help="Of a CSV file: gb18030 is for an old Excel.")  # fmt: skip
+@click.option("--for-editing", is_flag=True, help="Add the columns by which an import sees what others changed since.")
 @AS_USER
 @click.pass_obj
 def export(
-    desk: Desk, entity: str, format: str, where: str, columns: str, out: Path | None, username: str | None
-) -> None:
+    desk: Desk, entity: str, format: str, where: str, columns: str, out: Path | None, encoding: str,
+    for_editing: bool, username: str | None,
+) -> None:  # fmt: skip
     """Write the records of ENTITY to a file, as a stream."""
     names = [name.strip() for name in columns.split(",") if name.strip()]
     if desk.as_json and out is None:
         raise Failure("with --json say --out FILE, so that the answer and the records do not mix")
     with desk.office() as registry:
         _known(registry, entity, registry.schema.entities, Text("实体", "entity"))
-        blocks = exported(registry, desk.actor(registry, username), entity, format, Query(where=where), names)
-        size = _write(blocks, out)
+        actor, query = desk.actor(registry, username), Query(where=where)
+        with _progress(registry, actor, entity, query, out) as told:
+            way = Way(encoding, for_editing, told=told)
+            size = _write(exported(registry, actor, entity, format, query, names, way), out)
     if out is not None:
         desk.answer({"file": str(out), "bytes": size}, f"{out}: {size:,} bytes")
 
@@ -109,6 +117,19 @@ def count(desk: Desk, entity: str, where: str, username: str | None) -> None:
 def _known(registry: Registry, name: str, names: Iterable[str], what: Text) -> None:
     if name not in names:
         raise Failure(unknown(what, name, names).to("en"))
+
+
+@contextmanager
+def _progress(
+    registry: Registry, actor: Actor, entity: str, query: Query, out: Path | None
+) -> Iterator[Callable[[int], None]]:
+    """What is called with the rows so far: draws a bar on a terminal, where the records themselves do not go."""
+    if out is None or not sys.stderr.isatty() or not registry.access.may(actor, entity, "read"):
+        yield lambda rows: None
+        return
+    total = registry.scope.count(actor, entity, query)
+    with click.progressbar(length=total, label=entity, file=sys.stderr, show_pos=True) as bar:
+        yield lambda rows: bar.update(rows - bar.pos)
 
 
 def _write(blocks: Iterable[bytes], out: Path | None) -> int:

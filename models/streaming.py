@@ -18,7 +18,7 @@ from schema.spec import Field
 if TYPE_CHECKING:
     from models.scope import Scope
 
-FIRST_STRETCH, STRETCH = 500, 5000
+FIRST_STRETCH, STRETCH = 500, 2000
 """Rows fetched at a time: a few at first, so that a file begins at once."""
 TITLE = "title"
 Rows = list[tuple[Any, ...]]
@@ -60,7 +60,7 @@ class Stream:
         self.columns = tuple(column for name in names if (column := self._column(name)) is not None)
 
     def stretches(self) -> Iterator[Rows]:
-        """The rows in the list's order, some thousand at a time; nothing stays open between two of them."""
+        """The rows in the list's order, a couple of thousand at a time; nothing stays open between two of them."""
         direct = self.chain.order.target is None and self.chain.matches is None
         for rows in self._direct() if direct else self._by_ids():
             yield self._with_links(rows) if self.links else rows
