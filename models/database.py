@@ -30,6 +30,15 @@ def connect(url: str | Path) -> peewee.Database:
     return file
 
 
+def hold(database: peewee.Database, name: str) -> None:
+    """Wait until nobody else holds ``name``, and hold it to the end of the transaction this runs in.
+
+    On SQLite there is never more than one transaction that writes, so that there is nothing to wait for.
+    """
+    if not isinstance(database, peewee.SqliteDatabase):
+        database.execute_sql("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
+
+
 def _server(url: str) -> dict[str, object]:
     parts = urlsplit(url)
     options = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)

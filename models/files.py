@@ -7,7 +7,8 @@ import os
 import re
 import secrets
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ import peewee
 from models.actor import Actor
 from models.build import model
 from models.clock import Clock
+from models.database import hold
 from models.errors import Invalid, NotFound
 from models.record import Record
 from schema.text import Text
@@ -108,13 +110,17 @@ class Files:
         kind = _kind_of(name)
         if record_id is not None and self._count(entity, record_id) >= MAX_PER_RECORD:
             raise Invalid({"": [_MANY.with_(most=MAX_PER_RECORD)]})
-        digest, size = self._keep_bytes(name, TYPES[kind], stream)
         key = secrets.token_urlsafe(16)
         table: Any = self.table
-        table.insert(
-            key=key, entity=entity, record_id=record_id, name=name, size=size, type=TYPES[kind], digest=digest,
-            at=self.clock.now().replace(tzinfo=None), author_id=actor.id, author=actor.name,
-        ).execute()  # fmt: skip
+        with self._written(name, TYPES[kind], stream) as (beside, digest, size), self.database.atomic():
+            hold(self.database, digest)
+            table.insert(
+                key=key, entity=entity, record_id=record_id, name=name, size=size, type=TYPES[kind], digest=digest,
+                at=self.clock.now().replace(tzinfo=None), author_id=actor.id, author=actor.name,
+            ).execute()  # fmt: skip
+            place = self.folder / digest[:2] / digest
+            place.parent.mkdir(exist_ok=True)
+            os.replace(beside, place)
         return key
 
     def of(self, record: Record) -> list[StoredFile]:
@@ -146,30 +152,29 @@ class Files:
         """Take an attached file off its record; the bytes go when nothing else holds them. Raises NotFound."""
         file = self.find(record, (), key)
         table: Any = self.table
+        table.delete().where(table.key == key).execute()
+        # Only now, so that an undone deletion finds its bytes; held, so that nobody begins to need them meanwhile.
         with self.database.atomic():
-            table.delete().where(table.key == key).execute()
-            still_held = table.select().where(table.digest == file.digest).exists()
-        if not still_held:
-            self.path(file).unlink(missing_ok=True)
+            hold(self.database, file.digest)
+            if not table.select().where(table.digest == file.digest).exists():
+                self.path(file).unlink(missing_ok=True)
         return file
 
     def _count(self, entity: str, record_id: int) -> int:
         table: Any = self.table
         return int(table.select().where((table.entity == entity) & (table.record_id == record_id)).count())
 
-    def _keep_bytes(self, name: str, type: str, stream: BinaryIO) -> tuple[str, int]:
-        """Digest and size of what was written; written beside its place and moved there, so never half."""
+    @contextmanager
+    def _written(self, name: str, type: str, stream: BinaryIO) -> Iterator[tuple[str, str, int]]:
+        """Where the bytes lie beside their place, with digest and size: a whole file is moved there, never half."""
         self.folder.mkdir(parents=True, exist_ok=True)
         handle, beside = tempfile.mkstemp(dir=self.folder, prefix="incoming-")
         try:
             with os.fdopen(handle, "wb") as out:
                 digest, size = _copy(name, type, stream, out)
-            place = self.folder / digest[:2] / digest
-            place.parent.mkdir(exist_ok=True)
-            os.replace(beside, place)
+            yield beside, digest, size
         finally:
             Path(beside).unlink(missing_ok=True)
-        return digest, size
 
 
 def safe_name(name: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import peewee
 
 from models.build import model
+from models.database import hold
 from schema.text import Text
 
 WINDOW = timedelta(minutes=15)
@@ -76,6 +77,7 @@ class SignInLog:
         table: Any = self.table
         at = now.astimezone(UTC).replace(tzinfo=None)
         with self.database.atomic():
+            hold(self.database, "_sign_in")
             until = self._locked_until(username, address, at)
             row = table.create(
                 at=at, username=username[:LONGEST_NAME], address=address, outcome=LOCKED if until else CHECKING

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ import pytest
 from models.actor import SYSTEM
 from models.errors import Refused, Stale
 from models.query import Query
+from models.sign_in_log import PER_NAME
 from tests.models.conftest import FORM, Shelves
 
 WORKERS = 4
@@ -100,3 +102,19 @@ def test_a_kill_in_the_middle_of_a_transaction_leaves_nothing_of_it(
         assert registry.scope.count(SYSTEM, "author", Query(search="Author")) == 0
         assert registry.history.raw(1) is None
         assert registry.db.execute_sql("PRAGMA integrity_check").fetchone()[0] == "ok"
+
+
+@pytest.mark.both_engines
+def test_passwords_guessed_side_by_side_are_braked_as_those_one_by_one(shelves: Shelves) -> None:
+    log, now = shelves.registry.accounts.log, shelves.registry.clock.now()
+    for round in range(10):
+        name, begin = f"anna{round}", threading.Barrier(WORKERS)
+        for _ in range(PER_NAME - 1):
+            log.settle(log.begin(name, f"192.0.2.{round}", now), good=False)
+
+        def guess(worker: int, name: str = name, address: str = f"192.0.2.{round}", begin: Any = begin) -> Any:
+            begin.wait()
+            return log.begin(name, address, now)
+
+        answers = together(shelves, guess)
+        assert [isinstance(answer, int) for answer in answers].count(True) == 1

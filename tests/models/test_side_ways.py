@@ -104,7 +104,9 @@ def test_an_order_by_links_says_nothing_of_records_that_are_closed(club: Any, gu
         ref = PageRef("before", page.previous_cursor)
     assert back == wanted
     assert [r.id for r in club.scope.stream(guide, "gift", Query(sort=sort))] == wanted
-    assert [r.id for r in club.scope.page(guide, "gift", Query(sort=sort, page=PageRef("number", number=2), size=3)).rows] == wanted[3:]
+    assert [
+        r.id for r in club.scope.page(guide, "gift", Query(sort=sort, page=PageRef("number", number=2), size=3)).rows
+    ] == wanted[3:]
 
 
 @pytest.mark.both_engines
