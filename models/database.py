@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import peewee
@@ -30,7 +31,7 @@ def connect(url: str | Path) -> peewee.Database:
     return file
 
 
-def hold(database: peewee.Database, name: str) -> None:
+def hold(database: Any, name: str) -> None:
     """Wait until nobody else holds ``name``, and hold it to the end of the transaction this runs in.
 
     On SQLite there is never more than one transaction that writes, so that there is nothing to wait for.
