@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,21 +15,28 @@ from models.actor import Actor
 from models.build import model
 from models.errors import NotFound, Refused
 from schema.text import Text
-from transfer.results import ImportResult
+from transfer.results import ImportResult, Rejection
 
 if TYPE_CHECKING:
     from models import Registry
     from transfer.imports import Preparation
 
 LABEL = Text("导入", "import")
+NOT_WRITTEN = Text(
+    "第 {number} 次导入没有写入数据，或正在写入、撤销。",
+    "Import no. {number} wrote nothing, or is being written or undone.",
+)
 TAKEN = Text("这个文件正在导入或已经导入。", "This file is being imported, or was imported already.")
-CRASHED_AFTER = timedelta(hours=1)
+WRITTEN = ("done", "partly")
+"""States in which an import has left something that can be taken back."""
+STARTABLE = ("uploaded", "refused", "failed", "cancelled")
 KEPT_UNUSED = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class ImportEntry:
-    """One import. ``state`` is uploaded, running, done, refused (rows were, so nothing was written) or failed.
+    """One import. Nothing of it is in the office in the states uploaded, refused (rows were), cancelled and failed;
+    all that was wanted in done; a part in running, partly (it broke off) and undoing; what could not go in undone.
 
     ``options`` are the person's choices and ``result`` the outcome, both as JSON data; times are aware, in UTC.
     """
@@ -69,16 +77,19 @@ class ImportLog:
         )
 
     def claim(self, id: int) -> int:
-        """Take an uploaded file for writing; returns its id. Raises Refused where someone else has, or it was written.
-
-        One left 'running' by a crash wrote nothing and may be taken again after a while.
-        """
+        """Take an uploaded file for writing; returns its id. Raises Refused where it is being written, or was."""
         table = self.table
-        crashed = (table.state == "running") & (table.claimed_at < self._now() - CRASHED_AFTER)
-        free = table.state.in_(("uploaded", "refused", "failed")) | crashed
-        changed = table.update(state="running", claimed_at=self._now()).where((table.id == id) & free).execute()
-        if not changed:
+        mine = (table.id == id) & table.state.in_(STARTABLE)
+        if not table.update(state="running", claimed_at=self._now(), ended_at=None).where(mine).execute():
             raise Refused(TAKEN)
+        return id
+
+    def claim_undo(self, id: int) -> int:
+        """Take a written import for taking it back; returns its id. Raises Refused where there is nothing to take."""
+        table = self.table
+        mine = (table.id == id) & table.state.in_((*WRITTEN, "undone"))
+        if not table.update(state="undoing").where(mine).execute():
+            raise Refused(NOT_WRITTEN.with_(number=id))
         return id
 
     def running(self, id: int, preparation: Preparation, mode: str, bad_rows: str) -> None:
@@ -92,22 +103,19 @@ class ImportLog:
         )
         table.update(options=_json(kept)).where(table.id == id).execute()
 
-    def ended(self, id: int, result: ImportResult, state: str) -> None:
-        """Note what came of it."""
-        table = self.table
-        outcome = result.as_json("zh") | {
-            "rejected": [
-                {
-                    "line": r.line,
-                    "index": r.index,
-                    "value": r.value,
-                    "column": _both(r.column),
-                    "reason": _both(r.reason),
-                }
-                for r in result.rejected
-            ]
-        }
-        table.update(state=state, result=_json(outcome), ended_at=self._now()).where(table.id == id).execute()
+    def ended(self, id: int, result: ImportResult, state: str, more: Mapping[str, Any] | None = None) -> None:
+        """Note what came of it; ``more`` is kept with the result."""
+        kept = outcome(result) | dict(more or {})
+        self.table.update(state=state, result=_json(kept), ended_at=self._now()).where(self.table.id == id).execute()
+
+    def ended_as(self, id: int, result: Mapping[str, Any], state: str) -> None:
+        """Note how it ended, with a result that is in its kept form already."""
+        kept = _json(dict(result))
+        self.table.update(state=state, result=kept, ended_at=self._now()).where(self.table.id == id).execute()
+
+    def keep_result(self, id: int, result: Mapping[str, Any], state: str) -> None:
+        """Put another result in the place of the one there is."""
+        self.table.update(state=state, result=_json(dict(result))).where(self.table.id == id).execute()
 
     def keep_options(self, id: int, options: dict[str, Any]) -> None:
         """Keep a person's choices for the next look at the file."""
@@ -143,7 +151,7 @@ class ImportLog:
     def same_file(self, target: str, sha256: str, but: int = 0) -> ImportEntry | None:
         """The last import of the very same file that was written, if there was one."""
         table = self.table
-        same = (table.target == target) & (table.sha256 == sha256) & (table.state == "done") & (table.id != but)
+        same = (table.target == target) & (table.sha256 == sha256) & table.state.in_(WRITTEN) & (table.id != but)
         row = table.select().where(same).order_by(table.id.desc()).first()
         return None if row is None else self._entry(row)
 
@@ -152,6 +160,13 @@ class ImportLog:
         table = self.table
         mine = (table.target == target) & (table.actor_id == actor.id) & (table.state != "uploaded")
         return [self._entry(row) for row in table.select().where(mine).order_by(table.id.desc()).limit(limit)]
+
+    def seen(self, actor: Actor, targets: Collection[str], before: int = 0, limit: int = 50) -> list[ImportEntry]:
+        """The imports that were run, newest first: the actor's own, and everybody's into ``targets``."""
+        table = self.table
+        shown = (table.state != "uploaded") & ((table.actor_id == actor.id) | table.target.in_(list(targets)))
+        shown = shown & (table.id < before) if before else shown
+        return [self._entry(row) for row in table.select().where(shown).order_by(table.id.desc()).limit(limit)]
 
     def _insert(self, actor: Actor, target: str, filename: str, sha256: str, size: int, state: str) -> int:
         return int(
@@ -193,8 +208,29 @@ def _columns() -> dict[str, object]:
     }
 
 
-def _both(text: Text) -> list[str]:
+def outcome(result: ImportResult) -> dict[str, Any]:
+    """A result as it is kept: every sentence in both languages."""
+    return result.as_json("zh") | {"rejected": [rejection_kept(r) for r in result.rejected]}
+
+
+def rejection_kept(r: Rejection) -> dict[str, Any]:
+    """A refused row as it is kept."""
+    return {"line": r.line, "index": r.index, "value": r.value, "column": both(r.column), "reason": both(r.reason)}
+
+
+def rejection_read(kept: Mapping[str, Any]) -> Rejection:
+    """A refused row that was kept."""
+    return Rejection(kept["line"], said(kept["column"]), kept["value"], said(kept["reason"]), kept["index"])
+
+
+def both(text: Text) -> list[str]:
+    """A sentence as it is kept, in both languages."""
     return [text.to("zh"), text.to("en")]
+
+
+def said(kept: Sequence[str]) -> Text:
+    """A sentence that was kept."""
+    return Text(kept[0], kept[1])
 
 
 def _json(data: dict[str, Any]) -> str:

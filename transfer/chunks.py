@@ -1,0 +1,378 @@
+"""Does one job on an import: tries the file, writes it chunk by chunk, or takes it back; each chunk is whole or not."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import peewee
+
+from models.actor import SYSTEM, Actor, Source
+from models.database import connect
+from models.errors import Refused
+from models.registry import assemble
+from schema.text import Text
+from transfer.imports import STRETCH, Preparation, Taking, stretches
+from transfer.progress import Job, Jobs, Phase, Rate
+from transfer.records import ImportEntry, ImportLog, both, outcome, rejection_kept, rejection_read
+from transfer.refusal import FileRefused
+from transfer.results import ImportResult
+from transfer.sheet import Row
+from transfer.undo import Undoing
+from transfer.writing import Outcome
+
+if TYPE_CHECKING:
+    from models import Registry
+
+Prepare = Callable[[Actor, ImportEntry], Preparation]
+"""Reads the kept file of an import as it was chosen. Raises FileRefused, Refused."""
+
+AT_ONCE = 500
+"""Rows that are written in one go."""
+CHUNK_SECONDS = 0.5
+"""How long a chunk keeps other writers waiting on SQLite."""
+CHUNK_ROWS = 4000
+REST_SECONDS = 0.12
+"""Between chunks, so that whoever waits gets in: SQLite looks every tenth of a second whether it may."""
+BEAT_SECONDS = 1.0
+
+CHANGED_FILE = Text("保存的文件已不是当初上传的文件。", "The kept file is not the one that was uploaded.")
+NO_ACCOUNT = Text("导入者的账号已停用。", "The account of the one who imports is closed.")
+MEANWHILE = Text(
+    "检查时全部通过，但写入期间数据被别人修改，有些行不再成立；已写入的 {count} 行已全部撤回。",
+    "All rows passed the check, but others changed data meanwhile and some no longer fit; "
+    "the {count} rows already written were taken back.",
+)
+TAKEN_BACK = Text("已写入的 {count} 行已全部撤回。", "The {count} rows already written were taken back.")
+LEFT_SOME = Text(
+    "已写入的 {count} 行已撤回，但有 {left} 条记录已被别人引用或修改，仍保留。",
+    "The {count} rows already written were taken back, but {left} records stay: others have changed or refer to them.",
+)
+
+
+class Interrupted(Exception):
+    """This run ends here: the job is somebody else's by now, or is to be gone on with later."""
+
+
+class JobRun:
+    """One run of one job, by whoever has claimed it."""
+
+    def __init__(
+        self, registry: Registry, jobs: Jobs, log: ImportLog, job: Job, prepare: Prepare, stopping: Callable[[], bool]
+    ) -> None:
+        self.registry, self.jobs, self.log, self.job = registry, jobs, log, job
+        self.prepare, self.stopping = prepare, stopping
+        self.entry = log.entry(job.import_id)
+        self.stops_at_bad_rows = self.entry.options.get("bad_rows", "stop") != "skip"
+        self.rest = REST_SECONDS if isinstance(registry.db, peewee.SqliteDatabase) else 0.0
+
+    def go(self) -> None:
+        """Do the job to its end, or as far as it goes. Raises Interrupted, peewee.OperationalError."""
+        if self.job.phase == "undo":
+            self._undo()
+        elif self.job.phase == "taking back":
+            self._take_back()
+        elif self.job.unwanted:
+            self._break_off("cancelled")
+        else:
+            try:
+                actor = self._actor(self.entry.actor_id)
+                ready = self._ready(actor)
+            except (FileRefused, Refused) as refused:
+                self._break_off("failed", {"why": both(refused.text)})
+                return
+            if self.job.phase == "writing" or self._passes(actor, ready):
+                self._write(actor, ready)
+
+    def _actor(self, id: int | None) -> Actor:
+        """Who imports, with the grants they have now. Raises Refused where they may no longer sign in."""
+        if id is None:
+            return SYSTEM
+        actor, user = self.registry.accounts.actor(id), self.registry.rows.one("user", id)
+        if actor is None or user is None or not user["active"]:
+            raise Refused(NO_ACCOUNT)
+        return actor
+
+    def _ready(self, actor: Actor) -> Preparation:
+        ready = self.prepare(actor, self.entry)
+        if ready.sha256 != self.entry.sha256:
+            raise FileRefused(CHANGED_FILE)
+        if ready.problems:
+            raise FileRefused(ready.problems[0])
+        mode, bad_rows = self.entry.options.get("mode", "upsert"), self.entry.options.get("bad_rows", "stop")
+        self.log.running(self.entry.id, ready, mode, bad_rows)
+        return ready
+
+    # -- trying --------------------------------------------------------------------------------------
+
+    def _passes(self, actor: Actor, ready: Preparation) -> bool:
+        """Whether no row is refused. Nothing is written, and on SQLite nobody has to wait meanwhile."""
+        result = ImportResult(dry_run=True)
+        beat = Heartbeat(self.registry, self.jobs, self.job, self.stopping)
+        with beat, _rehearsal(self.registry, self.entry) as copy:
+            taking = Taking(copy, actor, ready, self.entry.options.get("mode", "upsert"), Source("import"))
+            for stretch in stretches(ready.sheet.rows()):
+                taking.take(stretch, result)
+                beat.done += len(stretch)
+                if beat.over:
+                    break
+        if beat.unwanted:
+            self._break_off("cancelled")
+        elif beat.over:
+            self._release()
+        elif result.rejected:
+            result.nothing_written()
+            self._finish(result, "refused")
+        return not (beat.over or result.rejected)
+
+    # -- writing -------------------------------------------------------------------------------------
+
+    def _write(self, actor: Actor, ready: Preparation) -> None:
+        """Write from where the last chunk ended."""
+        mode, source = self.entry.options.get("mode", "upsert"), Source("import", str(self.entry.id))
+        chunks = _Chunks(Taking(self.registry, actor, ready, mode, source), self.entry.id)
+        chunks.recall(self.jobs.kept_chunks(self.entry.id))
+        rows, rate = islice(ready.sheet.rows(), chunks.done, None), Rate(chunks.done)
+        try:
+            while not self._write_chunk(chunks, rows, rate, ready.sheet.row_count):
+                self._pause()
+        except _RowsRefused:
+            self._refused(chunks)
+
+    def _write_chunk(self, chunks: _Chunks, rows: Iterator[Row], rate: Rate, total: int) -> bool:
+        """Write the next rows and, in the same transaction, that they are written; whether those were the last."""
+        with self.registry.store.transaction():
+            data = chunks.write(rows, whole=total <= AT_ONCE)
+            if self.stops_at_bad_rows and chunks.result.rejected:
+                raise _RowsRefused
+            if data["rows"]:
+                self.jobs.keep_chunk(self.entry.id, chunks.number, json.dumps(data, ensure_ascii=False))
+            if not self.jobs.advance(self.job, "writing", chunks.done, rate.at(chunks.done), total):
+                raise Interrupted
+            if data["rows"] and chunks.done < total:
+                return False
+            result = chunks.ended()
+            self._finish(result, "done" if result.written or not result.rejected else "refused")
+        return True
+
+    def _refused(self, chunks: _Chunks) -> None:
+        """A row was refused and all or nothing is wanted: nothing it shall be."""
+        before = chunks.number
+        count = sum(json.loads(data)["rows"] for data in self.jobs.kept_chunks(self.entry.id)) if before else 0
+        chunks.result.nothing_written()
+        why = {"why": both(MEANWHILE.with_(count=count))} if count else {}
+        self._break_off("refused", {"rejected": outcome(chunks.result)["rejected"], **why})
+
+    def _pause(self) -> None:
+        """Let others in; raises Interrupted where the job ends here."""
+        if self.rest:
+            time.sleep(self.rest)
+        now = self.jobs.get(self.entry.id)
+        if now is None or now.owner != self.job.owner:
+            raise Interrupted
+        if now.unwanted and now.phase == "writing":
+            self._break_off("cancelled")
+            raise Interrupted
+        if self.stopping():
+            self._release()
+
+    def _release(self) -> None:
+        self.jobs.release(self.job)
+        raise Interrupted
+
+    # -- taking back ---------------------------------------------------------------------------------
+
+    def _break_off(self, state: str, more: Mapping[str, Any] | None = None) -> None:
+        """End the import as ``state`` with nothing of it in the office, or with what is there left to be taken back."""
+        written = [json.loads(data) for data in self.jobs.kept_chunks(self.entry.id)]
+        count = sum(data["rows"] for data in written)
+        result = ImportResult(dry_run=False, import_id=self.entry.id)
+        if not count:
+            self._finish(result, state, more)
+            return
+        more = {"why": both(TAKEN_BACK.with_(count=count)), **(more or {}), "taken_back": count}
+        with self.registry.store.transaction():
+            self.log.keep_result(self.entry.id, outcome(result) | more, "running")
+            if not self.jobs.turn(self.job, state):
+                raise Interrupted
+        self.entry = self.log.entry(self.entry.id)
+        self._take_back(state)
+
+    def _take_back(self, state: str = "") -> None:
+        """Take back what this import wrote before it broke off."""
+        undoing = Undoing(self.registry, self._by(self.entry.actor_id), self.entry, trash=False)
+        self._undoing(undoing, "taking back")
+        kept, left = dict(self.entry.result), undoing.result.left
+        ending = "partly" if left else state or self.job.ending
+        if left:
+            kept["why"] = both(LEFT_SOME.with_(count=kept.get("taken_back", 0), left=len(left)))
+            kept["undo"] = undoing.result.as_json()
+        with self.registry.store.transaction():
+            if not self.jobs.finish(self.job):
+                raise Interrupted
+            self.log.ended_as(self.entry.id, self._marked(kept), ending)
+
+    def _undo(self) -> None:
+        """Take the import back because somebody wants it."""
+        by = self._by(self.job.actor_id)
+        undoing = Undoing(self.registry, by, self.entry)
+        self._undoing(undoing, "undo")
+        said = undoing.result.as_json() | {"by": by.name, "at": self.registry.clock.now().isoformat()}
+        before = self.entry.result.get("undo")
+        if before and not (undoing.result.deleted or undoing.result.restored):
+            said = {**before, "left": said["left"]}
+        with self.registry.store.transaction():
+            if not self.jobs.finish(self.job):
+                raise Interrupted
+            self.log.keep_result(self.entry.id, {**self.entry.result, "undo": said}, "undone")
+
+    def _undoing(self, undoing: Undoing, phase: Phase) -> None:
+        total, rate, more = undoing.count(), Rate(0), True
+        while more:
+            with self.registry.store.transaction():
+                more = undoing.step(CHUNK_SECONDS)
+                if not self.jobs.advance(self.job, phase, undoing.seen, rate.at(undoing.seen), total):
+                    raise Interrupted
+            if more and self.rest:
+                time.sleep(self.rest)
+            if more and self.stopping():
+                self._release()
+
+    def _by(self, id: int | None) -> Actor:
+        actor = SYSTEM if id is None else self.registry.accounts.actor(id)
+        return actor or SYSTEM
+
+    # -- ending --------------------------------------------------------------------------------------
+
+    def give_up(self, why: Text) -> None:
+        """End a job that breaks off again and again: what is written stays, and can be taken back."""
+        kept = dict(self.entry.result)
+        if self.job.phase in ("checking", "writing"):
+            result = ImportResult(dry_run=False, import_id=self.entry.id)
+            chunks = [json.loads(data) for data in self.jobs.kept_chunks(self.entry.id)]
+            result.written = bool(chunks)
+            result.rejected = [rejection_read(one) for data in chunks for one in data["rejected"]]
+            kept = outcome(result) | {"rows": sum(data["rows"] for data in chunks)}
+        stays = self.job.phase in ("undo", "taking back") or bool(kept.get("rows"))
+        with self.registry.store.transaction():
+            if self.jobs.finish(self.job):
+                self.log.ended_as(self.entry.id, {**kept, "why": both(why)}, "partly" if stays else "failed")
+
+    def _finish(self, result: ImportResult, state: str, more: Mapping[str, Any] | None = None) -> None:
+        with self.registry.store.transaction():
+            if not self.jobs.finish(self.job):
+                raise Interrupted
+            self.log.ended(self.entry.id, result, state, self._marked(more or {}))
+
+    def _marked(self, kept: Mapping[str, Any]) -> dict[str, Any]:
+        """``kept`` with how often the import was interrupted, where it was."""
+        return {**kept, "resumed": self.job.resumed} if self.job.resumed else dict(kept)
+
+
+class _RowsRefused(Exception):
+    """A row of the chunk was refused, and all or nothing is wanted."""
+
+
+class _Chunks:
+    """The rows of one import as they are written, with what the chunks before did."""
+
+    def __init__(self, taking: Taking, import_id: int) -> None:
+        self.taking = taking
+        self.result = ImportResult(dry_run=False, import_id=import_id)
+        self.number = self.done = 0
+
+    def recall(self, kept: list[str]) -> None:
+        """Count what earlier runs wrote, and refuse its repeats."""
+        for text in kept:
+            data = json.loads(text)
+            for line, ids, created, updated in data["taken"]:
+                self.taking.recall(line, Outcome(ids, set(created), set(updated)), self.result)
+            self.result.rejected += [rejection_read(one) for one in data["rejected"]]
+            self.done += data["rows"]
+            self.number += 1
+
+    def write(self, rows: Iterator[Row], whole: bool) -> dict[str, Any]:
+        """Write rows for CHUNK_SECONDS, or all where it is to be ``whole``; what was done, to be kept."""
+        end, count, refused = time.monotonic() + CHUNK_SECONDS, 0, len(self.result.rejected)
+        taken: list[Any] = []
+        while stretch := list(islice(rows, STRETCH)):
+            taken += [
+                (line, one.ids, sorted(one.created), sorted(one.updated))
+                for line, one in self.taking.take(stretch, self.result)
+            ]
+            count += len(stretch)
+            if not whole and (count >= CHUNK_ROWS or time.monotonic() > end):
+                break
+        self.done += count
+        self.number += 1
+        return {"rows": count, "taken": taken, "rejected": [rejection_kept(r) for r in self.result.rejected[refused:]]}
+
+    def ended(self) -> ImportResult:
+        """The result of all chunks."""
+        self.result.written = self.result.accepted > 0
+        self.result.by_entity = self.taking.counted.by_entity()
+        return self.result
+
+
+class Heartbeat:
+    """Says once a second how far a long trial is, over a connection of its own, and hears whether to stop."""
+
+    def __init__(self, registry: Registry, jobs: Jobs, job: Job, stopping: Callable[[], bool]) -> None:
+        self.registry, self.jobs, self.job, self.stopping = registry, jobs, job, stopping
+        self.done = 0
+        self.over = self.unwanted = False
+        self._rate = Rate(0)
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="import-heartbeat", daemon=True)
+
+    def __enter__(self) -> Heartbeat:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join()
+
+    def _beat(self) -> None:
+        while not self._end.wait(BEAT_SECONDS) and not self.over:
+            with self.registry.connection():
+                mine = self.jobs.advance(self.job, "checking", self.done, self._rate.at(self.done))
+                now = self.jobs.get(self.job.import_id)
+            self.unwanted = bool(now and now.unwanted)
+            self.over = not mine or self.unwanted or self.stopping()
+
+
+@contextmanager
+def _rehearsal(registry: Registry, entry: ImportEntry) -> Iterator[Registry]:
+    """An office in which everything may be tried: on SQLite a copy, so that nobody waits; else a transaction that is
+    rolled back."""
+    if not isinstance(registry.db, peewee.SqliteDatabase):
+        with registry.store.rehearse():
+            yield registry
+        return
+    path = registry.var / "imports" / entry.token / "rehearsal.db"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _remove(path)
+    try:
+        with closing(sqlite3.connect(str(registry.db.database))) as live, closing(sqlite3.connect(path)) as copy:
+            live.backup(copy)
+        office = assemble(registry.schema, connect(path), registry.var, registry.clock)
+        try:
+            with office.connection(), office.store.rehearse():
+                yield office
+        finally:
+            office.close()
+    finally:
+        _remove(path)
+
+
+def _remove(path: Path) -> None:
+    for tail in ("", "-wal", "-shm", "-journal"):
+        Path(f"{path}{tail}").unlink(missing_ok=True)

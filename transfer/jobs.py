@@ -1,0 +1,173 @@
+"""Writes imports in the background: one worker a process, each job done by exactly one of them, also after a crash."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import peewee
+
+from models.actor import Actor
+from models.errors import NotAllowed, NotFound, Refused
+from schema.text import Text
+from transfer.chunks import AT_ONCE, Interrupted, JobRun, Prepare
+from transfer.imports import Preparation
+from transfer.progress import MOST_TRIES, Job, Jobs
+from transfer.records import ImportEntry, ImportLog
+from transfer.undo import may_undo
+
+if TYPE_CHECKING:
+    from models import Registry
+
+LEASE = 15.0
+"""Seconds after which a worker that is not heard of has lost its job."""
+POLL = 2.0
+_LOOK_AGAIN = 0.3
+
+GAVE_UP = Text(
+    "连续 {tries} 次中断且没有进展，已停止。原因见日志。",
+    "It broke off {tries} times without getting further, and was stopped. The log says why.",
+)
+MAY_NOT_UNDO = Text(
+    "您不能撤销这次导入：需要导入权限，并且是本人导入，或有删除和修改权限。",
+    "You may not undo this import: it takes the right to import, and to have made it, or to delete and change there.",
+)
+
+_log = logging.getLogger("estatedesk.imports")
+
+
+class Worker:
+    """Does the jobs of one office that are due. ``prepare`` reads the kept file of an import.
+
+    A worker does nothing until it is started or given something to do: threads do not survive a fork.
+    """
+
+    def __init__(self, registry: Registry, prepare: Prepare, *, lease: float = LEASE) -> None:
+        self.registry, self.prepare, self.lease = registry, prepare, lease
+        self._woken, self._stopped = threading.Event(), threading.Event()
+        self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
+
+    @cached_property
+    def log(self) -> ImportLog:
+        return ImportLog(self.registry)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """The jobs there are; their tables are made when they are first asked for."""
+        jobs = Jobs(self.registry, self.lease)
+        jobs.create_tables()
+        return jobs
+
+    # -- asking for work -----------------------------------------------------------------------------
+
+    def write(self, actor: Actor, entry: ImportEntry, ready: Preparation) -> None:
+        """Write an uploaded file as its kept options say: a short one before this returns, others in the background.
+
+        Raises Refused where it is being written already, or was.
+        """
+        rows = ready.sheet.row_count
+        tries_first = rows > AT_ONCE and entry.options.get("bad_rows", "stop") != "skip"
+        with self.registry.store.transaction():
+            self.log.claim(entry.id)
+            self.jobs.put(entry.id, "checking" if tries_first else "writing", rows, actor.id)
+        if rows <= AT_ONCE:
+            self.work(entry.id)
+        else:
+            self.wake()
+
+    def undo(self, actor: Actor, entry: ImportEntry, *, now: bool = False) -> None:
+        """Take a written import back, in the background unless it is to be ``now`` or has but few rows.
+
+        Raises NotAllowed, Refused.
+        """
+        if not may_undo(self.registry, actor, entry):
+            raise NotAllowed(MAY_NOT_UNDO)
+        with self.registry.store.transaction():
+            self.log.claim_undo(entry.id)
+            self.jobs.put(entry.id, "undo", 0, actor.id)
+        rows = entry.result.get("created", 0) + entry.result.get("updated", 0)
+        if now or 0 < rows <= AT_ONCE:
+            self.work(entry.id)
+        else:
+            self.wake()
+
+    def cancel(self, entry: ImportEntry) -> bool:
+        """Ask for an import that is being written to stop and be taken back; False where it is over already."""
+        return self.jobs.stop(entry.id)
+
+    # -- working -------------------------------------------------------------------------------------
+
+    def work(self, import_id: int | None = None) -> int:
+        """Do all jobs that are due, or the one of an import, in this thread; how many runs that took."""
+        runs = 0
+        while not self._stopped.is_set() and (job := self.jobs.claim(secrets.token_hex(8), import_id)):
+            self._run(job)
+            runs += 1
+        return runs
+
+    def _run(self, job: Job) -> None:
+        try:
+            run = JobRun(self.registry, self.jobs, self.log, job, self.prepare, self._stopped.is_set)
+        except NotFound:
+            self.jobs.finish(job)
+            return
+        try:
+            if job.tries > MOST_TRIES:
+                run.give_up(GAVE_UP.with_(tries=MOST_TRIES))
+            else:
+                run.go()
+        except Interrupted:
+            return
+        except (peewee.OperationalError, peewee.IntegrityError) as error:  # busy for too long, away, or done elsewhere
+            _log.warning("import %s was interrupted: %s", job.import_id, error)
+
+    def start(self) -> None:
+        """Begin to look for jobs in a thread of this process; once is enough."""
+        with self._starting:
+            if self._thread is None and not self._stopped.is_set():
+                self._thread = threading.Thread(target=self._watch, name="imports", daemon=True)
+                self._thread.start()
+
+    def wake(self) -> None:
+        """Look for jobs now."""
+        self.start()
+        self._woken.set()
+
+    def stop(self, patience: float = 10.0) -> None:
+        """End after the chunk that is being written; whatever is unfinished goes on elsewhere, or at the next start."""
+        self._stopped.set()
+        self._woken.set()
+        if self._thread is not None:
+            self._thread.join(patience)
+
+    def _watch(self) -> None:
+        """Every round is a thread of its own: an unforeseen error ends the round and is reported, not the watch."""
+        while not self._stopped.is_set():
+            round = threading.Thread(target=self._round, name="import", daemon=True)
+            round.start()
+            round.join()
+            self._woken.wait(POLL)
+            self._woken.clear()
+
+    def _round(self) -> None:
+        with self.registry.connection():
+            self.work()
+
+
+def undo_now(registry: Registry, actor: Actor, import_id: int) -> ImportEntry:
+    """Take an import back before this returns; its entry afterwards. Raises NotFound, NotAllowed, Refused."""
+    worker = Worker(registry, _no_file)
+    worker.undo(actor, worker.log.entry(import_id), now=True)
+    while worker.jobs.get(import_id):  # a server was quicker
+        time.sleep(_LOOK_AGAIN)
+        worker.work(import_id)
+    return worker.log.entry(import_id)
+
+
+def _no_file(actor: Actor, entry: ImportEntry) -> Preparation:
+    raise Refused(Text("没有保存的文件。", "No file was kept."))

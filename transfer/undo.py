@@ -1,0 +1,296 @@
+"""Takes an import back: what it made goes, what it changed gets its values back, what was touched since stays."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from models.actor import Actor, Source
+from models.errors import NotFound, Refused, StillReferred
+from models.guards import refuse_while_referred
+from models.history import field_called
+from schema.spec import Entity
+from schema.text import Text, same
+from transfer.imports import may_import
+from transfer.layout import layout_of
+from transfer.records import ImportEntry, both
+from transfer.writing import listed
+
+if TYPE_CHECKING:
+    from models import Registry
+
+EDITED = Text("之后被{who}修改过：{fields}。", "It was changed since by {who}: {fields}.")
+EDITED_UNSEEN = Text("之后被{who}修改过。", "It was changed since by {who}.")
+DELETED = Text("之后已被删除。", "It was deleted since.")
+GONE_ENTITY = Text("这类记录已不存在。", "There are no records of this kind any more.")
+PAGE = 200
+
+Key = tuple[str, int]
+Happened = Mapping[str, Any]
+"""A raw entry of the history."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A record that keeps what the import wrote, wholly or in part, and why."""
+
+    entity: str
+    id: int
+    title: str
+    reason: Text
+
+    def as_json(self) -> dict[str, Any]:
+        return {"entity": self.entity, "id": self.id, "title": self.title, "reason": both(self.reason)}
+
+
+@dataclass(slots=True)
+class Undone:
+    """What taking back did: records that went, records that got values back, and those left as they are."""
+
+    deleted: int = 0
+    restored: int = 0
+    left: list[Left] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """The outcome as it is kept, sentences in both languages."""
+        return {"deleted": self.deleted, "restored": self.restored, "left": [one.as_json() for one in self.left]}
+
+
+def may_undo(registry: Registry, actor: Actor, entry: ImportEntry) -> bool:
+    """Whether the actor may take the import back: who may still import there, and made it or may delete there."""
+    if actor.system:
+        return True
+    if entry.target not in registry.schema.imports and entry.target not in registry.schema.entities:
+        return False
+    layout = layout_of(registry.schema, entry.target)
+    if not may_import(registry, actor, layout):
+        return False
+    made_it = entry.actor_id is not None and entry.actor_id == actor.id
+    return made_it or all(
+        registry.access.may(actor, part.entity, "delete") and registry.access.may(actor, part.entity, "update")
+        for part in layout.parts.values()
+    )
+
+
+class Undoing:
+    """Takes one import back, newest record first, a little at a time; each ``step`` runs in the caller's transaction.
+
+    It reads from the history what the import did and what was taken back already, so it can be broken off and begun
+    again, and a second time finds nothing to do. Who made the import takes back their own writes without further
+    grants; anyone else needs, for every record, the grants to delete or change it. With ``trash`` False nothing of
+    what goes can be restored: an import that never came to its end leaves no litter.
+    """
+
+    def __init__(self, registry: Registry, actor: Actor, entry: ImportEntry, *, trash: bool = True) -> None:
+        self.registry, self.actor, self.trash = registry, actor, trash
+        is_own = actor.system or (entry.actor_id is not None and entry.actor_id == actor.id)
+        self.deputy = replace(actor, system=True) if is_own else actor
+        self.of, self.source = str(entry.id), Source("undo", str(entry.id))
+        self.result = Undone()
+        self.seen = 0
+        """Entries of the history that were looked at."""
+        self._table: Any = registry.history.table
+        self._before: int | None = None
+        self._met: set[Key] = set()
+        self._referred: list[Key] = []
+        self._further = True
+
+    def count(self) -> int:
+        """How many entries of the history the import has."""
+        return int(self._written().count())
+
+    def step(self, seconds: float) -> bool:
+        """Take back for about this long; False when there is nothing more to do."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            page = self._page()
+            if page:
+                self._take(page)
+            elif not self._again():
+                return False
+        return True
+
+    # -- which records -------------------------------------------------------------------------------
+
+    def _written(self) -> Any:
+        table = self._table
+        return table.select().where((table.source == "import") & (table.detail == self.of))
+
+    def _page(self) -> list[Happened]:
+        """The next entries of the import, newest first."""
+        table = self._table
+        query = self._written() if self._before is None else self._written().where(table.id < self._before)
+        page = list(query.order_by(table.id.desc()).limit(PAGE).dicts())
+        if page:
+            self._before = page[-1]["id"]
+            self.seen += len(page)
+        return page
+
+    def _take(self, page: Sequence[Happened]) -> None:
+        """Take back the records of these entries: one made by the import at the entry that made it."""
+        fresh = {(one["entity"], one["record_id"]) for one in page} - self._met
+        stories = self._stories(fresh)
+        for one in page:
+            key = (one["entity"], one["record_id"])
+            if key in self._met or not (story := stories.get(key)):
+                continue
+            ours = [e for e in story if e["source"] == "import" and e["detail"] == self.of]
+            if ours[0]["verb"] == "create" and one["id"] != ours[0]["id"]:
+                continue
+            self._met.add(key)
+            if not any(e["source"] == "undo" and e["detail"] == self.of for e in story):
+                self._one(key, story, ours)
+
+    def _stories(self, keys: Iterable[Key]) -> dict[Key, list[Happened]]:
+        """Everything that ever happened to these records, oldest first."""
+        by_entity: dict[str, list[int]] = {}
+        for entity, id in keys:
+            by_entity.setdefault(entity, []).append(id)
+        table, found = self._table, {}
+        for entity, ids in by_entity.items():
+            mine = (table.entity == entity) & table.record_id.in_(ids)
+            for row in table.select().where(mine).order_by(table.id).dicts():
+                found.setdefault((entity, row["record_id"]), []).append(row)
+        return found
+
+    def _again(self) -> bool:
+        """Try those once more that others of the same import referred to; False when that helps no further."""
+        if not self._referred or not self._further:
+            return False
+        waiting, self._referred, self._further = self._referred, [], False
+        self.result.left = [one for one in self.result.left if (one.entity, one.id) not in set(waiting)]
+        for start in range(0, len(waiting), PAGE):
+            some = waiting[start : start + PAGE]
+            for (entity, id), row in self._rows(some).items():
+                if row is not None:
+                    self._delete(self.registry.schema.entities[entity], id, row["title_text"])
+        return True
+
+    def _rows(self, keys: Iterable[Key]) -> dict[Key, dict[str, Any] | None]:
+        return {(entity, id): self.registry.rows.one(entity, id) for entity, id in keys}
+
+    # -- one record ----------------------------------------------------------------------------------
+
+    def _one(self, key: Key, story: Sequence[Happened], ours: Sequence[Happened]) -> None:
+        entity, id = key
+        spec = self.registry.schema.entities.get(entity)
+        if spec is None:
+            self.result.left.append(Left(entity, id, ours[-1]["title"], GONE_ENTITY))
+            return
+        row = self.registry.rows.one(entity, id)
+        made_here = ours[0]["verb"] == "create"
+        if row is None:
+            if not made_here:
+                self._leave(spec, id, ours[-1]["title"], DELETED)
+            return
+        others = [e for e in story if e["id"] > ours[0]["id"] and e not in ours]
+        if made_here:
+            self._unmake(spec, row, ours, others)
+        else:
+            self._unchange(spec, row, ours, others)
+
+    def _unmake(self, spec: Entity, row: dict[str, Any], ours: Sequence[Happened], others: Sequence[Happened]) -> None:
+        """Delete a record that the import made, unless somebody has changed a field of it since."""
+        written = _last(spec, ours)
+        touched = [name for name in _last(spec, others) if row.get(name) != written.get(name)]
+        if touched:
+            self._leave_edited(spec, row, touched, others)
+        else:
+            self._delete(spec, row["id"], row["title_text"])
+
+    def _delete(self, spec: Entity, id: int, title: str) -> None:
+        store = self.registry.store
+        try:
+            trashed = store.delete(self.deputy, spec.name, id, self.source)
+        except StillReferred:
+            self._leave(spec, id, title, self._referrers(spec, id, title))
+            self._referred.append((spec.name, id))
+        except Refused as refused:
+            self._leave(spec, id, title, refused.text)
+        else:
+            self.result.deleted += 1
+            self._further = True
+            if not self.trash:
+                self.registry.trash.forget(trashed)
+
+    def _referrers(self, spec: Entity, id: int, title: str) -> Text:
+        """Why the record stays, naming only what the actor may see."""
+        try:
+            refuse_while_referred(self.registry.scope, self.actor, spec.name, id, self._title(spec, id, title))
+        except StillReferred as referred:
+            return referred.text
+        return same("")
+
+    def _unchange(
+        self, spec: Entity, row: dict[str, Any], ours: Sequence[Happened], others: Sequence[Happened]
+    ) -> None:
+        """Give a changed record its old values back, in the fields that still hold what the import wrote."""
+        before, written = _first(spec, ours), _last(spec, ours)
+        back, touched = {}, []
+        for name, old in before.items():
+            if row.get(name) == old:
+                continue
+            if row.get(name) == written[name]:
+                back[name] = old
+            else:
+                touched.append(name)
+        if back and not self._update(spec, row, back):
+            return
+        if touched:
+            self._leave_edited(spec, row, touched, others)
+
+    def _update(self, spec: Entity, row: dict[str, Any], back: dict[str, Any]) -> bool:
+        try:
+            self.registry.store.update(self.deputy, spec.name, row["id"], back, self.source)
+        except Refused as refused:
+            self._leave(spec, row["id"], row["title_text"], refused.text)
+            return False
+        self.result.restored += 1
+        return True
+
+    # -- what stays ----------------------------------------------------------------------------------
+
+    def _leave_edited(
+        self, spec: Entity, row: dict[str, Any], touched: Sequence[str], others: Sequence[Happened]
+    ) -> None:
+        who = listed([same(name) for name in dict.fromkeys(e["actor_name"] for e in others)])
+        level = self.registry.access.field
+        shown = [spec.fields[n].label for n in touched if level(self.actor, spec.name, n) != "hidden"]
+        text = EDITED.with_(who=who, fields=listed(shown)) if shown else EDITED_UNSEEN.with_(who=who)
+        self._leave(spec, row["id"], row["title_text"], text)
+
+    def _leave(self, spec: Entity, id: int, title: str, reason: Text) -> None:
+        self.result.left.append(Left(spec.name, id, self._title(spec, id, title), reason))
+
+    def _title(self, spec: Entity, id: int, title: str) -> str:
+        """The record's title where the actor may see it."""
+        try:
+            seen = self.actor.system or bool(self.registry.scope.titles(self.actor, spec.name, [id]))
+        except NotFound:
+            seen = False
+        return title if seen else f"#{id}"
+
+
+def _first(spec: Entity, entries: Iterable[Happened]) -> dict[str, Any]:
+    """The fields that these entries changed, as they were before the first of them."""
+    found: dict[str, Any] = {}
+    for name, old, _new in _changes(spec, entries):
+        found.setdefault(name, old)
+    return found
+
+
+def _last(spec: Entity, entries: Iterable[Happened]) -> dict[str, Any]:
+    """The fields that these entries changed, as they were after the last of them."""
+    return {name: new for name, _old, new in _changes(spec, entries)}
+
+
+def _changes(spec: Entity, entries: Iterable[Happened]) -> Iterable[tuple[str, Any, Any]]:
+    for entry in entries:
+        for name, (old, new) in json.loads(entry["changes"]).items():
+            field = field_called(spec, name)
+            if field is not None and not field.type.computed and not field.system:
+                read = field.type.from_json
+                yield field.name, None if old is None else read(old), None if new is None else read(new)
