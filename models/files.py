@@ -178,9 +178,9 @@ class Files:
 
 
 def safe_name(name: str) -> str:
-    """A file's name without folders and control characters, at most 150 characters with its ending kept."""
+    """A file's name without folders and signs that are not seen (some turn its ending round), at most 150 characters with its ending kept."""
     last = re.split(r"[\\/]", name)[-1]
-    last = re.sub(r'[\x00-\x1f\x7f"<>|:*?]+', "_", last).strip(" .")
+    last = re.sub(r'["<>|:*?]+', "_", "".join(sign if sign.isprintable() else "_" for sign in last)).strip(" .")
     stem, dot, ending = last.rpartition(".")
     return f"{stem[:140]}.{ending[:8]}" if dot else last[:150]
 

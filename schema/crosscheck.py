@@ -19,6 +19,10 @@ NOT_REQUIRED = Text(
 )
 NOT_UNIQUE = Text("“{name}”（类型 {type}）不能用于唯一性", "'{name}' (type {type}) cannot be part of something unique")
 NOT_IN_TITLE = Text("“{name}”（类型 {type}）不能写进标题", "'{name}' (type {type}) cannot stand in a title")
+SECRET_IN_TITLE = Text(
+    "“{name}”写在标题里，看得到这条记录的人都看得到，不能对“{role}”遮盖或隐藏",
+    "'{name}' stands in the title, which everyone who sees the record sees, so it cannot be masked or hidden for '{role}'",
+)
 RING = Text("标题互相引用：{ring}", "titles go in a circle: {ring}")
 STILL_THERE = Text("“{name}”还在使用，不能同时是旧名称", "'{name}' is still in use, so it cannot be an earlier name")
 TWO_HEIRS = Text("“{name}”已是“{other}”的旧名称", "'{name}' is already the earlier name of '{other}'")
@@ -119,6 +123,9 @@ def _check_title(desk: Desk, entity: Entity, part: doc.EntityPart) -> None:
             continue
         if draft.type.kind == "json" or draft.type.multiple or not (draft.type.stored or own_columns(desk, draft)):
             desk.say((*part.path, "title"), NOT_IN_TITLE.with_(name=name, type=draft.type.name))
+        rule = entity.access.fields.get(name)
+        for role in sorted(rule.hide | rule.mask) if rule else ():
+            desk.say((*part.path, "access", "fields", name), SECRET_IN_TITLE.with_(name=name, role=role))
 
 
 def own_columns(desk: Desk, draft: FieldDraft) -> bool:

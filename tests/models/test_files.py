@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from models.actor import SYSTEM, Source
+from models.files import safe_name
 
 SCAN = b"%PDF-1.4 the same scan for everyone"
 
@@ -53,3 +54,19 @@ def test_one_attaches_what_another_takes_away_at_the_same_moment(library: Any, r
     for thread in threads:
         thread.join()
     assert lost == []
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("../../etc/scan.pdf", "scan.pdf"),
+        ("..\\..\\scan.pdf", "scan.pdf"),
+        ('a"b\r\nX-Evil: 1.pdf', "a_b__X-Evil_ 1.pdf"),
+        ("bill\u202efdp.exe.pdf", "bill_fdp.exe.pdf"),
+        ("\x00\ud800.pdf", "__.pdf"),
+        (" 收据 (1).PDF ", "收据 (1).PDF"),
+        ("a" * 300 + ".pdf", "a" * 140 + ".pdf"),
+    ],
+)
+def test_a_file_s_name_says_what_it_is_and_nothing_else(name: str, kept: str) -> None:
+    assert safe_name(name) == kept
