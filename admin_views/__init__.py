@@ -13,9 +13,11 @@ from flask_admin.theme import Bootstrap4Theme
 from admin_views.account import account_pages
 from admin_views.assets import serve_assets
 from admin_views.entity_view import register_entities
+from admin_views.export_views import export_link, export_pages
 from admin_views.find import find_pages
 from admin_views.health import HEALTH, health_pages
 from admin_views.home import HomeView
+from admin_views.import_progress import import_history_pages, set_up_worker
 from admin_views.import_views import import_link, import_pages
 from admin_views.locale import set_up_locale
 from admin_views.navigation import Navigation
@@ -49,11 +51,13 @@ def create_site(registry: Registry, *, config: Mapping[str, Any]) -> Flask:
     guard_sign_in(app, registry)
     show_refusals(app)
     show_shell(app, registry, navigation)
+    set_up_worker(app, registry)
     # Their names have a hyphen, so that no entity's can be the same.
-    for pages in (account_pages, find_pages, health_pages, import_pages, why_pages):
+    for pages in (account_pages, export_pages, find_pages, health_pages, import_history_pages, import_pages, why_pages):
         app.register_blueprint(pages(registry))
     navigation.add(why_link(registry))
     navigation.add(import_link(registry))
+    navigation.add(export_link(registry))
     admin = Admin(
         app, name=registry.schema.office.name.en, index_view=HomeView(registry, navigation),
         theme=Bootstrap4Theme(base_template="admin/base.html"),

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from admin_views import import_preview as preview
 from admin_views.import_files import BAD_ROWS, ENCODINGS, MODES, Choices, Uploads, kept_choices, read_choices
+from admin_views.import_progress import import_worker, page_of, state_words
 from admin_views.navigation import Extra, Link
 from admin_views.shell import current_actor
 from models.actor import Actor
@@ -20,7 +21,7 @@ from schema.text import Text
 from transfer import imports
 from transfer.imports import Preparation, allowed_layout, may_import
 from transfer.layout import targets
-from transfer.records import LABEL, ImportEntry
+from transfer.records import LABEL, STARTABLE, ImportEntry
 from transfer.refusal import FileRefused
 from transfer.rejects import rejected_rows, rejects_csv, rejects_xlsx
 from transfer.results import ImportResult
@@ -128,6 +129,8 @@ class ImportViews:
         entry = uploads.find(actor, name, token)
         if entry.state == "done":
             return self._report_page(place, entry) if request.method == "GET" else redirect(place.at(token))
+        if entry.state not in STARTABLE:
+            return redirect(page_of(entry))
         choices = kept_choices(entry.options)
         if request.method == "GET":
             return self._preview_page(place, uploads, entry, choices)
@@ -166,17 +169,14 @@ class ImportViews:
 
     def _write(self, uploads: Uploads, entry: ImportEntry, choices: Choices) -> None:
         """Write the file, and say what came of it."""
-        actor = current_actor()
+        actor, log = current_actor(), uploads.log
+        log.keep_options(entry.id, choices.as_json())
         try:
-            ready = uploads.prepared(actor, entry, choices)
-            result = imports.run(
-                self.registry, actor, ready, dry_run=False, mode=choices.mode, bad_rows=choices.bad_rows,
-                import_id=entry.id,
-            )  # fmt: skip
+            import_worker().write(actor, log.entry(entry.id), uploads.prepared(actor, entry, choices))
         except (FileRefused, Refused) as refused:
             flash(refused.text.to(actor.locale), "error")
             return
-        if result.rejected and not result.written:
+        if log.entry(entry.id).state == "refused":
             flash(_("Nothing was imported: put the refused rows right, or choose to leave them out."), "error")
 
     def _tried(self, ready: Preparation, choices: Choices) -> ImportResult:
@@ -192,7 +192,7 @@ class ImportViews:
         log = Uploads(self.registry).log
         page = render_template(
             "import/upload.html", place=place, problem=problem, headers=headers, moment=self._moment,
-            latest=log.latest(actor, place.name), wholes=self._wholes(place),
+            latest=log.latest(actor, place.name), state=state_words, wholes=self._wholes(place),
         )  # fmt: skip
         return page, status
 

@@ -41,6 +41,8 @@ class Server(BaseApplication):
             "control_socket_disable": True,
             "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108
             "when_ready": lambda _: self.started(),
+            "post_worker_init": lambda _: self.application.extensions["import_worker"].start(),
+            "worker_exit": lambda _server, _worker: self.application.extensions["import_worker"].stop(),
         }
         for name, value in settings.items():
             self.cfg.set(name, value)
