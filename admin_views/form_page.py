@@ -133,8 +133,8 @@ def update(screen: Screen, forms: Forms, record: Record, posted: Any, uploads: A
     refuse_locked(screen, posted, screen.writable)
     posted = without_dropped(posted, names)
     form = forms.of(screen, names)(screen.context, posted, values_of(record, names))
-    # A form that does not say where it started started from nothing that is known, and overwrites nobody.
-    version = version_of(posted.get("version", "")) or 0
+    # A version that cannot be read is nobody's: both sides are shown. Only a script sends none, and means it.
+    version = version_of(posted["version"]) or 0 if "version" in posted else None
     draft = Draft(screen, form, sections(screen, names), record, version)
     sent = [name for name in names if was_posted(posted, uploads, name)]
     take_uploads(screen, form, sent, uploads, record.values)

@@ -81,6 +81,14 @@ def test_only_what_was_posted_is_changed(desk: Desk) -> None:
     )
 
 
+@pytest.mark.parametrize("version", ["", "0", "abc", "9999999999", "-1", "１"])
+def test_a_version_nobody_can_have_seen_overwrites_nothing(desk: Desk, version: str) -> None:
+    head, id = desk.at("head"), desk.ids["verse"]
+    answer = head.post(f"/book/edit/?id={id}", {"version": version, "name": "Overwritten"})
+    assert answer.status_code == 409
+    assert desk.record("book", id).values["name"] == "Verse"
+
+
 def test_two_people_saving_one_record_are_shown_both_versions(desk: Desk) -> None:
     id = desk.ids["verse"]
     first, second = desk.at("head"), desk.at("lea")
