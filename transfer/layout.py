@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from schema.spec import Entity, Field, Layout, LayoutColumn, LayoutMatch, LayoutPart, Schema
 from schema.text import Text
@@ -41,6 +42,26 @@ def identities(entity: Entity) -> tuple[tuple[str, ...], ...]:
         unique = tuple((f.name,) for f in entity.fields.values() if f.unique)
         sets = tuple(dict.fromkeys((*numbers, *entity.unique, *unique)))
     return tuple(by for by in sets if all(_can_tell(entity, entity.fields[name]) for name in by))
+
+
+def unique_keys(schema: Schema, part: LayoutPart) -> tuple[tuple[str, ...], ...]:
+    """The sets of fields, all of them columns or links of the part, that only one record of its entity can have."""
+    entity = schema.entities[part.entity]
+    single = tuple((f.name,) for f in entity.fields.values() if f.unique or is_number(f))
+    sets = dict.fromkeys(by for by in (entity.key, *entity.unique, *single) if by)
+    there = {*part.columns, *part.links}
+    return tuple(by for by in sets if set(by) <= there)
+
+
+def with_keys(schema: Schema, layout: Layout, keys: Mapping[str, tuple[str, ...]]) -> Layout:
+    """The layout with parts matched by the unique key chosen for them; what is no unique key changes nothing."""
+    parts = {
+        name: replace(part, match=(LayoutMatch(keys[name]),))
+        if name in keys and keys[name] in unique_keys(schema, part)
+        else part
+        for name, part in layout.parts.items()
+    }
+    return replace(layout, parts=parts)
 
 
 def is_number(field: Field) -> bool:

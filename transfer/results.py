@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from schema.text import Text
+
+if TYPE_CHECKING:
+    from transfer.match import Target
 
 MOST_CHANGES = 2000
 """Changed cells kept for the preview; beyond that they are only counted."""
@@ -21,6 +25,10 @@ class Rejection:
     value: str
     reason: Text
     index: int | None = None
+    key: str = ""
+    """The target 'part.field' that the problem stands at, if any."""
+    is_unread: bool = False
+    """The text itself could not be read: other words or a record may be meant by it."""
 
     def as_json(self, locale: str) -> dict[str, Any]:
         """The rejection as the command line prints it."""
@@ -43,6 +51,29 @@ class Change:
     field: str
     old: Any
     new: Any
+
+
+@dataclass(slots=True)
+class Total:
+    """The sums of a column of numbers: over all rows of the file that could be read, and over those taken."""
+
+    target: Target
+    everything: Decimal = Decimal(0)
+    taken: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A row makes a new record though one with the same phone, number or name is there; titles as the actor sees."""
+
+    line: int
+    part: str
+    entity: str
+    title: str
+    id: int
+    existing: str
+    because: Text
+    value: str
 
 
 @dataclass(slots=True)
@@ -74,6 +105,12 @@ class ImportResult:
     rejected: list[Rejection] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     change_count: int = 0
+    left_out: int = 0
+    """Rows that a person chose not to take."""
+    totals: dict[str, Total] = field(default_factory=dict)
+    """Target key → the sums of a column of numbers."""
+    alike: list[Alike] = field(default_factory=list)
+    """New records that may be there already; filled by a dry run."""
 
     @property
     def rejected_lines(self) -> list[int]:
@@ -92,6 +129,8 @@ class ImportResult:
     def nothing_written(self) -> None:
         """Take back every count: the rows were rolled back."""
         self.created = self.updated = self.unchanged = self.change_count = 0
+        for total in self.totals.values():
+            total.taken = Decimal(0)
         self.by_entity, self.changes = {}, []
 
     def as_json(self, locale: str) -> dict[str, Any]:
@@ -100,6 +139,8 @@ class ImportResult:
             "created": self.created,
             "updated": self.updated,
             "unchanged": self.unchanged,
+            "left_out": self.left_out,
+            "totals": {key: {"all": str(one.everything), "taken": str(one.taken)} for key, one in self.totals.items()},
             "rejected": [r.as_json(locale) for r in self.rejected],
             "by_entity": {name: counts.as_json() for name, counts in self.by_entity.items()},
             "import": self.import_id,

@@ -9,12 +9,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from models.actor import Actor
+from models.actor import Actor, Source
 from models.errors import Refused
 from schema.text import BadValue, Text
 from schema.types.base import Context, FieldType
+from transfer.header import BLANKS
 from transfer.match import Matched, Target
-from transfer.sheet import BLANKS, Row
+from transfer.meanings import CLEAR, SKIP, Meanings, naming_field, records_of, words_of
+from transfer.sheet import Row
 from transfer.workbook import Rounded
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ class Problem:
     target: Target | None
     value: str
     reason: Text
+    is_unread: bool = False
+    """The text itself says nothing that could go there, whatever else is in the row."""
 
 
 @dataclass(slots=True)
@@ -51,6 +55,10 @@ class Parsed:
     """Target key → text in the file, of every cell that is not blank."""
     links_failed: bool = False
     """A link was not found: it may be made by an earlier row of the same file, so ask again."""
+    is_left_out: bool = False
+    """A person chose that rows which say this are not taken."""
+    same: Mapping[str, int] = field(default_factory=dict)
+    """Part → the existing record that a person says the row means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,28 +68,55 @@ class ColumnReader:
     index: int
     target: Target
     read: Callable[[str], Any]
+    meant: Mapping[str, str] = field(default_factory=dict)
+    """Texts for which a person chose CLEAR or SKIP."""
+    can_clear: bool = False
+    """A blank cell takes away what is there."""
 
 
 def readers(
-    matched: Iterable[Matched], context: Context, aliases: Mapping[str, Mapping[str, str]]
+    matched: Iterable[Matched],
+    context: Context,
+    aliases: Mapping[str, Mapping[str, str]],
+    meanings: Meanings | None = None,
+    can_clear: Callable[[Target], bool] = lambda _target: False,
 ) -> tuple[ColumnReader, ...]:
     """The compiled columns of a file; columns that go nowhere are left out.
 
-    ``aliases`` is 'part.field' → {what the file says: what is meant}.
+    ``aliases`` is 'part.field' → {what the file says: what is meant}; ``meanings`` are a person's own.
     """
     return tuple(
-        ColumnReader(m.column.index, m.target, remembering(m.target.field.type, context, aliases.get(m.target.key, {})))
+        column_reader(m.column.index, m.target, context, aliases, meanings or {}, can_clear(m.target))
         for m in matched
         if m.target is not None
     )
 
 
-def remembering(type: FieldType, context: Context, meant: Mapping[str, str]) -> Callable[[str], Any]:
-    """``type.parse`` that reads the same text only once, or what is ``meant`` by it.
+def column_reader(
+    index: int,
+    target: Target,
+    context: Context,
+    aliases: Mapping[str, Mapping[str, str]],
+    meanings: Meanings,
+    can_clear: bool = False,
+) -> ColumnReader:
+    """One column compiled."""
+    chosen = meanings.get(target.key, {})
+    words = {**aliases.get(target.key, {}), **words_of(chosen)}
+    ways = {text: what for text, what in chosen.items() if what in (SKIP, CLEAR)}
+    return ColumnReader(
+        index, target, remembering(target.field.type, context, words, records_of(chosen)), ways, can_clear
+    )
+
+
+def remembering(
+    type: FieldType, context: Context, meant: Mapping[str, str], given: Mapping[str, Any] | None = None
+) -> Callable[[str], Any]:
+    """``type.parse`` that reads the same text only once, or what is ``meant`` by it; ``given`` is known already.
 
     Raises BadValue as the type does, each time anew.
     """
-    known: dict[str, Any] = {}
+    known: dict[str, Any] = dict(given or {})
     parse, check = type.parse, type.check
     is_plain = type.kind not in ("date", "datetime")
 
@@ -114,41 +149,84 @@ def serial_day(text: str, kind: str) -> str:
 def parse_row(row: Row, columns: Iterable[ColumnReader], edits: Mapping[tuple[int, int], str]) -> Parsed:
     """The values of a row. ``edits`` (line, column index) → text stand in for what the file says."""
     parsed = Parsed(row.line, {})
+    blanks: list[Target] = []
     for column in columns:
         cell = row.cells[column.index] if column.index < len(row.cells) else ""
         if edits:
             cell = edits.get((row.line, column.index), cell)
         text = cell.strip(BLANKS)
-        if not text:
+        way = column.meant.get(text, "") if column.meant else ""
+        parsed.is_left_out |= way == SKIP
+        if not text or way:
+            if column.can_clear and way != SKIP:
+                blanks.append(column.target)
             continue
         parsed.raw[column.target.key] = text
         if isinstance(cell, Rounded):
-            parsed.problems.append(Problem(column.target, text, SPOILT))
+            parsed.problems.append(Problem(column.target, text, SPOILT, True))
             continue
         try:
             value = column.read(text)
         except BadValue as bad:
-            parsed.problems.append(Problem(column.target, text, bad.text))
+            parsed.problems.append(Problem(column.target, text, bad.text, True))
             parsed.links_failed |= column.target.field.type.kind in ("ref", "list")
             continue
         if value is not None:
             parsed.parts.setdefault(column.target.part, {})[column.target.field.name] = value
+    for target in blanks:
+        if target.part in parsed.parts:
+            parsed.parts[target.part][target.field.name] = None
     return parsed
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A field that the file lacks, with the value that every row gets."""
+
+    target: Target
+    text: str
+    value: Any
+
+
+def complete(row: Parsed, constants: Iterable[Constant]) -> None:
+    """Give the row the constants of those parts that it speaks of itself."""
+    told = {key.partition(".")[0] for key in row.raw}
+    for one in constants:
+        if one.target.part in told:
+            row.raw[one.target.key] = one.text
+            row.parts.setdefault(one.target.part, {})[one.target.field.name] = one.value
 
 
 class Links:
     """Finds linked records once each: by spelling, title or a key of one field."""
 
-    def __init__(self, registry: Registry, actor: Actor) -> None:
+    def __init__(
+        self, registry: Registry, actor: Actor, missing: Iterable[tuple[str, str]] = (), source: Source | None = None
+    ) -> None:
+        """``missing`` are the (entity, text) for which a record is made where there is none."""
         self.registry, self.actor = registry, actor
+        self._missing, self._source = frozenset(missing), source
         self._found: dict[tuple[str, str], int] = {}
         self.context: Context = replace(registry.scope.context(actor), find=self.find)
 
     def find(self, entity: str, text: str) -> int:
         """The id of the record that ``text`` names. Raises BadValue."""
         if (entity, text) not in self._found:
-            self._found[entity, text] = _find(self.registry, self.actor, entity, text)
+            try:
+                self._found[entity, text] = _find(self.registry, self.actor, entity, text)
+            except BadValue:
+                if (entity, text) not in self._missing or self._source is None:
+                    raise
+                self._found[entity, text] = self._make(entity, text, self._source)
         return self._found[entity, text]
+
+    def _make(self, entity: str, text: str, source: Source) -> int:
+        """A new record named by ``text``. Raises BadValue where the store refuses it."""
+        field = naming_field(self.registry.schema.entities[entity])
+        try:
+            return self.registry.store.create(self.actor, entity, {field.name: text} if field else {}, source)
+        except Refused as refused:
+            raise BadValue(refused.text) from refused
 
     def prefetch(self, rows: Sequence[Row], columns: Iterable[ColumnReader]) -> None:
         """Find what these rows link to, many at a time; what is not found now is asked for by itself later."""

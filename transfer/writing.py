@@ -174,6 +174,8 @@ class RowWriter:
 
     def found(self, part: str, row: Parsed, ids: dict[str, int]) -> int | None:
         spec, values = self.layout.parts[part], self.matcher.values(part, row)
+        if part in row.same:
+            return row.same[part]
         for name, other in spec.links.items():
             if other not in ids and name not in values and self._is_required(part, name):
                 raise RowRefused([self._about(other, row, NO_PART, owner=self._label(part))])
@@ -232,7 +234,8 @@ class RowWriter:
 
     def to_create(self, part: str, row: Parsed, ids: Mapping[str, int]) -> dict[str, Any]:
         """The values of the new record that a row asks for."""
-        return {**self._constants(part), **self._to_write(part, row, ids)}
+        said = {name: value for name, value in self._to_write(part, row, ids).items() if value is not None}
+        return {**self._constants(part), **said}
 
     def _create(self, part: str, row: Parsed, ids: Mapping[str, int]) -> int:
         entity = self.layout.parts[part].entity
