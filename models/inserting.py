@@ -7,6 +7,9 @@ from typing import Any
 
 import peewee
 
+PLAIN = (peewee.TextField, peewee.IntegerField, peewee.BigIntegerField, peewee.BigAutoField)
+"""Columns that take a value in its normal form as it is."""
+
 
 class Insert:
     """Inserts rows into one model's table. Columns that a row does not name are left to the database."""
@@ -30,8 +33,10 @@ class Insert:
         """Insert rows that all name the same columns (their ids, where there are ids, are given)."""
         first, *rest = rows
         names = tuple(name for name in first if name in self.fields)
-        convert = [(name, self.fields[name].db_value) for name in names]
-        ready = ([write(row[name]) for name, write in convert] for row in (first, *rest))
+        writers = [(name, None if type(self.fields[name]) in PLAIN else self.fields[name].db_value) for name in names]
+        ready = (
+            [row[name] if write is None else write(row[name]) for name, write in writers] for row in (first, *rest)
+        )
         self.db.cursor().executemany(self._statement(names).removesuffix(" RETURNING id"), ready)
 
     def _statement(self, names: tuple[str, ...]) -> str:

@@ -21,6 +21,8 @@ def sound(han: str) -> tuple[str, ...]:
 
 def order_key(text: str) -> str:
     """The key by which ``text`` sorts; plain ASCII where it can be, so that every database agrees."""
+    if text.isascii():
+        return _NUMBER.sub(lambda found: found[0].lstrip("0").rjust(DIGITS, "0"), text.casefold())[:200]
     plain = unicodedata.normalize("NFKC", text).casefold()
     spelt = _HAN.sub(lambda found: "".join(f"{s} {c}" for s, c in zip(sound(found[0]), found[0], strict=False)), plain)
     return _NUMBER.sub(lambda found: found[0].lstrip("0").rjust(DIGITS, "0"), spelt)[:200]

@@ -23,7 +23,7 @@ from models.paging import Chain, Order, both, ids_of, order_of, select_matching,
 from models.query import COUNT_BOUND, MAX_SIZE, SEARCH_BOUND, Condition, Page, PageRef, Query, pack
 from models.reading import Reading
 from models.record import Record
-from models.rows import batches
+from models.rows import among, batches
 from models.search import Matches, SearchIndex
 from models.spelling import canonical
 from schema.expressions import Expression
@@ -103,12 +103,12 @@ class Scope:
 
     def visible_ids(self, actor: Actor, entity: str, ids: Iterable[int], action: str = "read") -> set[int]:
         """Which of ``ids`` exist for the actor under ``action``."""
-        wanted = [id for id in ids if isinstance(id, int) and 0 < id < 2**63]
+        wanted = list(dict.fromkeys(id for id in ids if isinstance(id, int) and 0 < id < 2**63))
         model = self.models[entity]
         condition = self.condition(actor, entity, action)
         found: set[int] = set()
         for start in range(0, len(wanted), 400):
-            query = model.select(model.id).where(model.id.in_(wanted[start : start + 400]))
+            query = model.select(model.id).where(among(model.id, wanted[start : start + 400]))
             query = query if condition is None else query.where(condition)
             found.update(row[0] for row in query.tuples())
         return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from models.natural_order import sound
 
@@ -20,6 +21,7 @@ def pieces(text: str) -> list[str]:
     return _PIECE.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
+@lru_cache(maxsize=50_000)
 def index_tokens(text: str) -> list[list[str]]:
     """Runs of tokens of a value; tokens of one run stand next to each other, runs apart.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from models.natural_order import order_key
-from models.rows import Row, Rows, batches
+from models.rows import Row, Rows, among, batches
 from models.search import SearchIndex
 from schema.spec import Entity, Schema
 from schema.types.base import Context
@@ -42,7 +42,7 @@ class Titles:
             target = spec.fields[name].target
             model = self.rows.models[target]
             for some in batches(sorted({row[name] for row in rows if row.get(name) is not None})):
-                query = model.select(model.id, model.title_text).where(model.id.in_(list(some)))
+                query = model.select(model.id, model.title_text).where(among(model.id, some))
                 found.update(((target, id), text) for id, text in query.tuples())
         return found
 

@@ -1,0 +1,162 @@
+"""Measures a file in: the whole import beside ``sqlite3 .import`` of ready rows into the same tables, and beside saving
+row by row."""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+import resource
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from models import Registry, open_office
+from models.actor import SYSTEM, Source
+from schema import load
+
+SCHEMA = Path(__file__).resolve().parent / "import_schema.yaml"
+UNITS = 5000
+ALONE = 1000
+"""Rows that are saved one by one, to know what that costs."""
+ROUNDS = 3
+HEADERS = ("编号", "姓名", "性别", "类别", "手机号", "身份证号", "生日", "房屋", "车位", "面积", "费用", "备注")
+FAMILY, GIVEN = "王李张刘陈杨赵黄周吴", "伟芳娜敏静丽强磊军洋勇艳杰娟涛明"
+WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+
+
+def figures(rows: int, rounds: int = ROUNDS) -> list[dict[str, Any]]:
+    """One entry: the import of ``rows`` rows; ``floor_ms`` is ``.import`` of the same data made ready before."""
+    runs = [_apart(rows) for _ in range(rounds)]
+    ours, floor, alone, peak = (statistics.median(run[n] for run in runs) for n in range(4))
+    return [
+        {
+            "name": "import_csv", "rows": rows, "ours_ms": round(ours, 1), "floor_ms": round(floor, 1),
+            "ratio": round(ours / floor, 2), "growth": 1.0, "rows_a_second": round(rows / ours * 1000),
+            "times_row_by_row": round(alone * rows / ours, 1), "peak_mb": round(peak, 1),
+        }
+    ]  # fmt: skip
+
+
+def words(one: dict[str, Any]) -> str:
+    """What stands behind the line of an import in the table."""
+    return (
+        f"  {one['rows_a_second']} rows a second, {one['times_row_by_row']:.0f} × row by row,"
+        f" peak {one['peak_mb']:.0f} MB"
+    )
+
+
+def _apart(rows: int) -> tuple[float, ...]:
+    """One round in a process of its own: ours, the floor, one row alone (ms), and the peak of memory (MB)."""
+    run = subprocess.run(
+        [sys.executable, "-m", "bench.importing", str(rows)], check=True, capture_output=True, text=True,
+        cwd=Path(__file__).resolve().parent.parent,
+    )  # fmt: skip
+    return tuple(float(part) for part in run.stdout.split())
+
+
+def main(rows: int) -> None:
+    """Measure once and print milliseconds and MB."""
+    with tempfile.TemporaryDirectory() as folder:
+        empty = _office(Path(folder) / "empty")
+        data = _file(rows)
+        shutil.copytree(empty, Path(folder) / "ours")
+        ours = _timed(lambda: _import(Path(folder) / "ours", data))
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        floor = _floor(Path(folder) / "ours", empty, Path(folder) / "floor")
+        shutil.copytree(empty, Path(folder) / "alone")
+        alone = _alone(Path(folder) / "alone") / ALONE
+        print(ours, floor, alone, peak)
+
+
+def _timed(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return (time.perf_counter() - started) * 1000
+
+
+def _office(var: Path) -> Path:
+    """An office that has the units, and nobody yet."""
+    registry = open_office(load(SCHEMA), var)
+    with registry.connection():
+        registry.store.create_many(SYSTEM, "unit", [{"code": _code(n)} for n in range(UNITS)], Source("demo"))
+        registry.db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    registry.close()
+    return var
+
+
+def _code(n: int) -> str:
+    return f"{n % 30 + 1}-{n % 4 + 1}-{n}"
+
+
+def _file(rows: int) -> bytes:
+    """A spreadsheet of made-up people."""
+    rnd = random.Random(1)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(HEADERS)
+    for n in range(rows):
+        name = rnd.choice(FAMILY) + rnd.choice(GIVEN) + rnd.choice(GIVEN)
+        writer.writerow(
+            [f"R{n:07}", name, rnd.choice("男女"), "个人", f"139{n:08}", _id_number(n), f"19{50 + n % 50}-02-03",
+             _code(n % UNITS), _code(n * 7 % UNITS), f"{50 + n % 100}.50", "120.00", f"note {n}"]
+        )  # fmt: skip
+    return out.getvalue().encode()
+
+
+def _id_number(n: int) -> str:
+    body = f"110105{1950 + n % 50}0{1 + n % 9}{10 + n % 18}{n % 1000:03d}"
+    return body + "10X98765432"[sum(int(d) * w for d, w in zip(body, WEIGHTS, strict=True)) % 11]
+
+
+def _import(var: Path, data: bytes) -> None:
+    from transfer.imports import prepare, run
+
+    registry: Registry = open_office(load(SCHEMA), var)
+    with registry.connection():
+        prepared = prepare(registry, SYSTEM, "person", data, "people.csv")
+        result = run(registry, SYSTEM, prepared, dry_run=False)
+    registry.close()
+    if result.rejected or not result.written:
+        raise SystemExit(f"the import of the bench was refused: {result.rejected[:3]}")
+
+
+def _floor(done: Path, empty: Path, var: Path) -> float:
+    """``sqlite3 .import`` of the rows that the import wrote, into an office with the same tables and indexes."""
+    shutil.copytree(empty, var)
+    ready = var / "ready.csv"
+    with sqlite3.connect(done / "office.db") as source, ready.open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out).writerows(source.execute("SELECT * FROM person"))
+    script = f'.mode csv\nPRAGMA synchronous=normal;\n.import "{ready}" person\n'
+    return _timed(lambda: subprocess.run(["sqlite3", str(var / "office.db")], input=script, text=True, check=True,
+                                         capture_output=True))  # fmt: skip
+
+
+def _alone(var: Path) -> float:
+    """Milliseconds to save ALONE people one by one, each in a transaction of its own."""
+    registry = open_office(load(SCHEMA), var)
+    with registry.connection():
+        lines = csv.DictReader(io.StringIO(_file(ALONE).decode()))
+        fields = registry.schema.entities["person"].fields
+        context = registry.scope.context(SYSTEM)
+        by_label = {field.label.zh: field for field in fields.values()}
+
+        def save() -> None:
+            for line in lines:
+                values = {by_label[h].name: by_label[h].type.parse(text, context) for h, text in line.items()}
+                registry.store.create(SYSTEM, "person", values, Source("form"))
+
+        took = _timed(save)
+    registry.close()
+    return took
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
