@@ -68,11 +68,11 @@ def _change_password(registry: Registry) -> dict[str, list[str]]:
     form, id = request.form, _own_id()
     old, new = form.get("old_password", ""), form.get("password", "")
     if not registry.accounts.is_password(id, old):
-        return {"old_password": [gettext("This is not your present password.")]}
+        return {"old_password": [gettext("This is not your current password.")]}
     if new != form.get("password_again", ""):
         return {"password_again": [gettext("The two new passwords differ.")]}
     if new == old:
-        return {"password": [gettext("Choose a password other than the present one.")]}
+        return {"password": [gettext("Choose a password that differs from the current one.")]}
     try:
         registry.accounts.set_password(id, new)
     except Invalid as wrong:

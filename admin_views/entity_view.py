@@ -244,7 +244,7 @@ class EntityView(BaseView):
         except Refused as refused:
             flash(screen.say(refused.text), "error")
         else:
-            flash(_("The change was taken back."), "success")
+            flash(_("The change was undone."), "success")
         return redirect(screen.url("details", id=record.id))
 
     @expose("/reveal/", methods=("POST",))

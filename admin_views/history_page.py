@@ -66,7 +66,7 @@ def entry(screen: Screen, change: Change) -> Entry:
         if name in screen.entity.fields
     ]
     can_undo = change.verb == "update" and screen.may("update") and bool(lines)
-    who = _("The program") if change.actor_id is None else change.actor_name
+    who = _("System") if change.actor_id is None else change.actor_name
     verb, through = verb_words(screen, change.verb), source_words(change)
     is_new = change.verb in ("create", "restore")
     return Entry(change.id, change.at, who, verb, through, lines, change.comment or "", can_undo, is_new)

@@ -33,6 +33,9 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Group:
+    """A menu with its links; ``name`` is the schema's, '' for what stands under no menu."""
+
+    name: str
     label: Text
     links: tuple[Link, ...]
 
@@ -61,7 +64,7 @@ class Navigation:
     def groups(self, actor: Actor) -> list[Group]:
         """The groups that hold anything for this actor, in the schema's order."""
         menus = [(menu.name, menu.label) for menu in self.registry.schema.menus.values()]
-        groups = [Group(label, tuple(self._links(actor, name))) for name, label in (*menus, ("", OTHERS))]
+        groups = [Group(name, label, tuple(self._links(actor, name))) for name, label in (*menus, ("", OTHERS))]
         return [group for group in groups if group.links]
 
     def _links(self, actor: Actor, menu: str) -> Iterator[Link]:
@@ -72,23 +75,38 @@ class Navigation:
             if extra.menu == menu and extra.allowed(actor):
                 yield extra.link
 
-    def html(self, actor: Actor, locale: Locale, here: str, root: str) -> Markup:
-        """The <nav> of the sidebar, with the link named ``here`` marked as the present page."""
+    def html(self, actor: Actor, locale: Locale, here: str, root: str, folded: frozenset[str] = frozenset()) -> Markup:
+        """The <nav> of the sidebar, with the link named ``here`` marked as the present page.
+
+        The menus named in ``folded`` show their heading only, but for the one that holds the present page.
+        """
         known = here if here in self.registry.schema.entities or here in self._extra_names else ELSEWHERE
-        return self._html(actor.roles, actor.system, locale, here and known, root)
+        return self._html(
+            actor.roles, actor.system, locale, here and known, root, folded.intersection(self.registry.schema.menus)
+        )
 
     @property
     def _extra_names(self) -> set[str]:
         return {extra.link.name for extra in self.extras}
 
-    def _make_html(self, roles: frozenset[str], system: bool, locale: Locale, here: str, root: str) -> Markup:
+    def _make_html(
+        self, roles: frozenset[str], system: bool, locale: Locale, here: str, root: str, folded: frozenset[str]
+    ) -> Markup:
         actor = Actor(None, "", roles, locale, system)
         day = _link(Link("", Text("我的一天", "My day"), "sun-o", "/"), locale, here, root)
         parts = [f'<nav class="nav" aria-label="{escape(MAIN.to(locale))}">', f"<ul>{day}</ul>"]
         for group in self.groups(actor):
             links = "".join(_link(link, locale, here, root) for link in group.links)
-            parts.append(f"<h2><span>{escape(group.label.to(locale))}</span></h2><ul>{links}</ul>")
+            is_folded = group.name in folded and not any(link.name == here for link in group.links)
+            parts.append(_heading(group, locale, is_folded))
+            parts.append(f'<ul id="menu-{escape(group.name)}"{" hidden" if is_folded else ""}>{links}</ul>')
         return Markup("".join((*parts, "</nav>")))  # noqa: S704 - every piece is escaped
+
+
+def _heading(group: Group, locale: Locale, is_folded: bool) -> str:
+    words = f'<span>{escape(group.label.to(locale))}</span><i class="fa fa-angle-down" aria-hidden="true"></i>'
+    state = f'aria-expanded="{"false" if is_folded else "true"}" aria-controls="menu-{escape(group.name)}"'
+    return f'<h2><button type="button" data-fold="{escape(group.name)}" {state}>{words}</button></h2>'
 
 
 def _link(link: Link, locale: Locale, here: str, root: str) -> str:

@@ -21,7 +21,7 @@ from models.record import Masked, Record
 from schema.expressions import evaluate
 from schema.spec import SYSTEM_FIELDS, Field, Tab
 
-_PICTURE = Markup('<a class="thumb" href="%s"><img src="%s" alt="%s" loading="lazy"></a>')
+_PICTURE = Markup('<a class="%s" href="%s"><img src="%s" alt="%s" loading="lazy"></a>')
 TAB_ROWS = 10
 RECENT = 5
 COUNTED = 99
@@ -65,6 +65,7 @@ def record_page(screen: Screen, record: Record, args: Any, blocks: RowBlocks) ->
     current = next((tab for tab in tabs if tab_key(tab) == args.get("tab", "")), tabs[0] if tabs else None)
     files = screen.registry.files.of(record)
     can_change = screen.may("update") and is_in_scope(screen, record, "update")
+    groups = fact_groups(screen, record)
     return {
         "screen": screen,
         "entity": screen.entity,
@@ -72,7 +73,8 @@ def record_page(screen: Screen, record: Record, args: Any, blocks: RowBlocks) ->
         "title": screen.title_of(record),
         "chip": state_chip(screen, record),
         "deeds": [*step_deeds(screen, record), *action_deeds(screen, record)],
-        "groups": fact_groups(screen, record),
+        "groups": [(label, filled) for label, facts in groups if (filled := [f for f in facts if f.value])],
+        "blank": [fact for _, facts in groups for fact in facts if not fact.value],
         "system": system_facts(screen, record),
         "tab_heads": [tab_head(screen, record, tab, tab is current) for tab in tabs],
         "tab": child_tab(screen, record, current, blocks) if current else None,
@@ -140,7 +142,7 @@ def fact_groups(screen: Screen, record: Record) -> list[tuple[str, list[Fact]]]:
     flow = screen.entity.workflow.field if screen.entity.workflow else ""
     rest = [name for name in shown if name not in placed and name not in laid and name != flow]
     if rest:
-        groups.append((_("Worked out") if groups else "", [fact(screen, record, name, files) for name in rest]))
+        groups.append((_("Calculated") if groups else "", [fact(screen, record, name, files) for name in rest]))
     return [(label, facts) for label, facts in groups if facts]
 
 
@@ -160,7 +162,8 @@ def fact(screen: Screen, record: Record, name: str, files: Mapping[str, list[Sto
     label = screen.say(field.label)
     wide = field.type.name in ("long_text", "json") or field.type.name in FILE_TYPES
     if name in files:
-        return Fact(name, label, file_links(screen, record, files[name]), is_wide=True)
+        shape = "thumb signed" if field.type.name == "signature" else "thumb"
+        return Fact(name, label, file_links(screen, record, files[name], shape), is_wide=True)
     value = Markup(full_cell(screen, field, row_words())(record))  # noqa: S704 - escaped by the row writer
     if field.type.name == "long_text" and value:
         value = Markup('<div class="prewrap">%s</div>') % value
@@ -171,14 +174,14 @@ def fact(screen: Screen, record: Record, name: str, files: Mapping[str, list[Sto
     return Fact(name, label, value, wide, can_reveal)
 
 
-def file_links(screen: Screen, record: Record, files: Iterable[StoredFile]) -> Markup:
-    """Files in a field: pictures as pictures, others by name."""
+def file_links(screen: Screen, record: Record, files: Iterable[StoredFile], shape: str) -> Markup:
+    """Files in a field: pictures as pictures of that shape, others by name."""
     made = []
     for file in files:
         url = screen.url("files", id=record.id, key=file.key)
         seen = screen.url("files", id=record.id, key=file.key, show=1)
         if file.is_image:
-            made.append(_PICTURE % (seen, seen, file.name))
+            made.append(_PICTURE % (shape, seen, seen, file.name))
         else:
             made.append(Markup('<a class="file" href="%s">%s</a>') % (url, file.name))
     return Markup('<div class="thumbs">%s</div>') % Markup("").join(made)

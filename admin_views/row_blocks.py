@@ -18,6 +18,8 @@ Cell = Callable[[Record], str]
 Writer = Callable[[Record, Any], str]
 RowBlock = Callable[[Iterable[Record]], Markup]
 
+UNBROKEN = frozenset({"date", "datetime", "time", "month", "phone", "id_number", "plate", "created_at", "changed_at"})
+"""Types whose short values are no good in two lines."""
 LONGEST = 80
 """Characters of a text that a list shows; the whole is in the cell's tooltip."""
 
@@ -80,7 +82,8 @@ def _cell_attributes(screen: Screen, name: str, lead: str) -> str:
     if name == "title":
         return f' data-label="{escape(screen.say(screen.entity.label))}" class="title"'
     field = screen.entity.fields[name]
-    styles = [style for style, holds in (("title", name == lead), ("num", field.type.align_end)) if holds]
+    kinds = (("title", name == lead), ("num", field.type.align_end), ("nowrap", field.type.name in UNBROKEN))
+    styles = [style for style, holds in kinds if holds]
     label = f' data-label="{escape(screen.say(field.label))}"'
     return f'{label} class="{" ".join(styles)}"' if styles else label
 

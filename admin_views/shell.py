@@ -72,11 +72,16 @@ class Shell:
         """Whether the actor may change accounts, and so give out first passwords and ask why others may or may not."""
         return self._registry.access.may(current_actor(), "user", "update")
 
+    @property
+    def folded(self) -> frozenset[str]:
+        """The menus this browser keeps folded."""
+        return frozenset(request.cookies.get("folded", "").split("."))
+
     @cached_property
     def navigation(self) -> Markup:
         """The sidebar's links, with the one of this page marked."""
         here = request.path.split("/", 2)[1] if request.path != "/" else ""
-        return self._navigation.html(current_actor(), current_locale(), here, self.root)
+        return self._navigation.html(current_actor(), current_locale(), here, self.root, self.folded)
 
 
 def show_shell(app: Flask, registry: Registry, navigation: Navigation) -> None:

@@ -14,6 +14,12 @@ from admin_views.forms import RecordForm
 from admin_views.screen import Screen
 from models.errors import Invalid
 
+_SIGNATURE = Markup(
+    '<div class="signature" data-signature><div class="signature-pad" data-pad hidden>'
+    '<canvas role="img" aria-label="%s"></canvas><span class="signature-hint" data-hint>%s</span>'
+    '<button type="button" class="btn btn-small" data-wipe>%s</button></div>'
+    '<label class="help" for="%s">%s</label>%s</div>'
+)
 _KEPT = Markup('<label class="check"><input type="checkbox" name="%s" value="%s" checked>%s</label>')
 
 
@@ -29,6 +35,8 @@ def take_uploads(screen: Screen, form: RecordForm, names: Iterable[str], uploads
         bound = form[name]
         kept = _counting(screen, bound.data or (), held.get(name) or ())
         fresh = _stored(screen, bound, uploads.getlist(f"{name}-upload"))
+        if fresh and not bound.widget.many:
+            kept = []
         bound.data = (*kept, *fresh) or None
 
 
@@ -65,6 +73,14 @@ def file_box(screen: Screen, field: Any, given: Mapping[str, Any]) -> Markup:
     params: dict[str, Any] = {"type": "file", "id": field.id, "name": f"{field.name}-upload", "multiple": widget.many}
     params |= {"accept": widget.accept or False, "capture": "environment" if widget.capture else False, **given}
     if field.data:
-        parts.append(Markup('<span class="help">%s</span>') % _("Untick a file to take it out."))
-    parts.append(Markup("<input %s>") % Markup(html_params(**params)))  # noqa: S704 - html_params escapes
+        parts.append(Markup('<span class="help">%s</span>') % _("Untick a file to remove it."))
+    upload = Markup("<input %s>") % Markup(html_params(**params))  # noqa: S704 - html_params escapes
+    parts.append(_pad(field, upload) if field.field_type.name == "signature" else upload)
     return Markup('<div class="files">%s</div>') % Markup("").join(parts)
+
+
+def _pad(field: Any, upload: Markup) -> Markup:
+    """The place to sign; without script, or a hand for it, a picture of the signature is chosen instead."""
+    words = _("Sign here with a finger, a pen or the mouse")
+    label = field.label.text
+    return _SIGNATURE % (label, words, _("Clear"), field.id, _("or choose a picture of the signature"), upload)

@@ -119,16 +119,29 @@ def _answers(server: subprocess.Popen[bytes], url: str) -> bool:
 
 
 @pytest.fixture
-def address(library: Any, site_of: Any) -> Iterator[str]:
+def serve() -> Iterator[Callable[[Flask], str]]:
+    """Serves a site from a thread of the test: ``serve(app)`` gives its address."""
+    running = []
+
+    def start(app: Flask) -> str:
+        server = make_server("127.0.0.1", 0, app, threaded=True)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        running.append((server, thread))
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield start
+    for server, thread in running:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def address(library: Any, site_of: Any, serve: Callable[[Flask], str]) -> str:
     """A library served to browsers, with Ruth who administers."""
     library.accounts.add("root", "Ruth", ["admin", "head"], PASSWORD)
-    server = make_server("127.0.0.1", 0, site_of(library), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    return serve(site_of(library))
 
 
 @pytest.fixture

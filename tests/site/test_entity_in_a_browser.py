@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from werkzeug.serving import make_server
 
 from tests.site.entity_desk import PASSWORD, Desk, furnish
 
@@ -23,14 +21,8 @@ def desk(library: Any, site_of: Any, visit: Any) -> Desk:
 
 
 @pytest.fixture
-def address(desk: Desk) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, desk.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def address(desk: Desk, serve: Callable[[Any], str]) -> str:
+    return serve(desk.app)
 
 
 @pytest.fixture

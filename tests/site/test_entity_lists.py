@@ -138,7 +138,7 @@ def test_an_empty_list_says_what_to_do(desk: Desk) -> None:
     assert "No fines yet" in text(desk.at("desk").get("/fine/"))
     assert "Add the first one" in text(desk.at("desk").get("/fine/"))
     assert "Add the first one" not in text(desk.at("audit").get("/fine/"))
-    assert "Nothing matches" in text(desk.at("head").get("/book/?search=zzzz"))
+    assert "No matches" in text(desk.at("head").get("/book/?search=zzzz"))
 
 
 def test_a_list_of_fifty_takes_at_most_six_queries(desk: Desk) -> None:

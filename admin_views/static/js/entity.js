@@ -2,6 +2,7 @@
 import { startComboboxes } from "./combobox.js";
 import { startForms } from "./forms.js";
 import { toast } from "./shell.js";
+import { startSignatures } from "./signature.js";
 
 const dialog = document.getElementById("part");
 
@@ -18,6 +19,7 @@ async function intoDialog(url, options) {
   dialog.innerHTML = text;
   startComboboxes(dialog);
   startColumns(dialog);
+  startSignatures(dialog);
   if (!dialog.open) dialog.showModal();
   startForms(dialog);
   focusFirst();

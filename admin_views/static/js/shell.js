@@ -21,6 +21,15 @@ function keepNarrow(button) {
   document.cookie = `sidebar=${narrow ? "narrow" : "wide"}; path=/; max-age=31536000; samesite=lax`;
 }
 
+// A menu of the sidebar folds up; which ones are folded is kept in a cookie, so that the next page comes that way.
+function fold(button) {
+  const open = button.getAttribute("aria-expanded") !== "true";
+  button.setAttribute("aria-expanded", String(open));
+  document.getElementById(button.getAttribute("aria-controls")).hidden = !open;
+  const folded = [...document.querySelectorAll('[data-fold][aria-expanded="false"]')].map((other) => other.dataset.fold);
+  document.cookie = `folded=${folded.filter(Boolean).join(".")}; path=/; max-age=31536000; samesite=lax`;
+}
+
 function closeMenus(except) {
   for (const menu of document.querySelectorAll("details.menu[open]")) if (menu !== except) menu.open = false;
 }
@@ -80,6 +89,8 @@ function onClick(event) {
   if (target.closest("[data-drawer]")) drawer(!document.body.classList.contains("drawer-open"));
   const narrow = target.closest("[data-narrow]");
   if (narrow) keepNarrow(narrow);
+  const heading = target.closest("[data-fold]");
+  if (heading) fold(heading);
   const close = target.closest("[data-dismiss]");
   if (close) dismiss(close.closest("[data-toast], [data-dismissable]"));
   if (target.closest("[data-print]")) window.print();
@@ -112,7 +123,8 @@ export function startShell() {
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKey);
   document.addEventListener("toggle", (event) => event.target.matches?.("details.menu") && place(event.target), true);
-  document.querySelector(".nav [aria-current]")?.scrollIntoView({ block: "nearest" });
+  const here = document.querySelector(".nav [aria-current]");
+  if (here && here.getBoundingClientRect().bottom > innerHeight - 60) here.scrollIntoView({ block: "center" });
   for (const note of document.querySelectorAll('[data-toast="success"], [data-toast="info"]')) {
     let timer = setTimeout(() => dismiss(note), 7000);
     note.addEventListener("pointerenter", () => clearTimeout(timer));

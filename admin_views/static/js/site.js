@@ -4,10 +4,12 @@ import { startComboboxes } from "./combobox.js";
 import { startDialogs } from "./dialogs.js";
 import { startForms } from "./forms.js";
 import { startLists } from "./lists.js";
+import { startSignatures } from "./signature.js";
 
 startShell();
 startComboboxes(document);
 startDialogs();
 startForms(document);
 startLists();
+startSignatures(document);
 document.documentElement.dataset.ready = "true";
