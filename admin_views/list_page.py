@@ -52,13 +52,14 @@ def list_page(screen: Screen, args: Any, blocks: RowBlocks, chosen: Mapping[str,
     columns = shown_columns(screen, chosen.get("columns"))
     page = screen.registry.scope.page(screen.actor, screen.entity.name, request.query(_fields(columns)))
     bulk = bulk_choices(screen)
+    pick = bool(bulk) or screen.may("export")
     return {
         "screen": screen,
         "entity": screen.entity,
         "asked": request,
         "page": page,
         "headers": headers(screen, request, columns),
-        "rows": blocks.block(screen, columns, row_words(), pick=bool(bulk))(page.rows),
+        "rows": blocks.block(screen, columns, row_words(), pick=pick)(page.rows),
         "chips": chips(screen, request),
         "tabs": tabs(screen, request, chosen.get("views") or []),
         "sums": sum_line(screen, columns, page),
@@ -67,6 +68,7 @@ def list_page(screen: Screen, args: Any, blocks: RowBlocks, chosen: Mapping[str,
         "sizes": [Link(str(n), list_url(screen, request, size=_size(n)), n == request.size) for n in SIZES],
         "doors": doors(screen, request),
         "bulk": bulk,
+        "pick": pick,
     }
 
 
@@ -193,10 +195,19 @@ def doors(screen: Screen, request: ListRequest) -> dict[str, str]:
         "trash": screen.url("trash") if screen.may("restore") else "",
         "csv": with_query(f"{screen.base}export/csv/", same) if screen.may("export") else "",
         "xlsx": with_query(f"{screen.base}export/xlsx/", same) if screen.may("export") else "",
+        "export": with_query(f"{screen.base}export/", [*same, *_here(request)]) if screen.may("export") else "",
+        "templates": with_query(f"{screen.root}/templates/{screen.entity.name}/", same),
         "filters": with_query(f"{screen.base}filters/", same),
         "columns": with_query(f"{screen.base}columns/", same),
         "clear": screen.url(),
     }
+
+
+def _here(request: ListRequest) -> list[tuple[str, Any]]:
+    """The parameters that say which page of the list this is."""
+    ref = request.page
+    kinds = {"after": ref.cursor, "before": ref.cursor, "number": ref.number, "last": "last"}
+    return [("page" if ref.kind in ("number", "last") else ref.kind, kinds.get(ref.kind))]
 
 
 def bulk_choices(screen: Screen) -> list[tuple[str, str, str]]:

@@ -49,6 +49,8 @@ PAGES = frozenset(
         "account",
         "search",
         "imports",
+        "exports",
+        "templates",
         "admin",
         "reports",
         "healthz",

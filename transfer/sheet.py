@@ -11,6 +11,7 @@ from schema.text import Text
 from transfer import archive, delimited, encoding, workbook
 from transfer.delimited import Numbered
 from transfer.header import BLANKS, NUMBER, filled, find_header
+from transfer.examples import EXAMPLE_ROW, is_example
 from transfer.refusal import EMPTY, NOT_A_TABLE, TOO_LARGE, FileRefused
 
 LARGEST = 50 * 1024 * 1024
@@ -152,7 +153,9 @@ def _data(rows: Iterator[Numbered], header_line: int) -> Iterator[tuple[int, lis
         there = filled(cells)
         if not there:
             continue
-        if _is_total(there):
+        if is_example(there):
+            yield line, EXAMPLE_ROW
+        elif _is_total(there):
             total_seen = True
             yield line, TOTAL_ROW
         elif total_seen and len(there) <= 2 < len(cells):
