@@ -17,7 +17,7 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from admin_views import create_site
-from bench import data, exporting
+from bench import data, exporting, importing
 from bench.pages import SIZE, Page, pages
 from bench.throughput import CLIENTS, pages_per_second
 from models import Registry
@@ -50,6 +50,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=RESULTS, help="where the figures are written")
     parser.add_argument("--no-server", action="store_true", help="leave out the run against a real server")
     parser.add_argument("--no-exports", action="store_true", help="leave out whole files")
+    parser.add_argument("--imports", type=int, default=100_000, help="rows of the file that is read in; 0 for none")
     options = parser.parse_args()
     subjects = [subject(int(rows)) for rows in options.rows.split(",")]
     for _ in range(options.rounds + WARM_UP):
@@ -59,6 +60,8 @@ def main() -> None:
     figures = results(subjects)
     if not options.no_exports:
         figures += [one for office in subjects for one in exporting.figures(office.registry, office.rows)]
+    if options.imports and not options.no_exports:
+        figures += importing.figures(options.imports)
     if not options.no_server:
         figures += [throughput(one, figures) for one in subjects]
     print(as_table(figures))
@@ -150,6 +153,7 @@ def as_table(figures: list[dict[str, Any]]) -> str:
     for one in figures:
         rate = f"  {one['per_second']:.0f} a second" if "per_second" in one else ""
         rate += exporting.words(one) if "first_byte_ms" in one else ""
+        rate += importing.words(one) if "times_row_by_row" in one else ""
         lines.append(
             f"{one['name']:24}{one['rows']:>10,}{one['ours_ms']:>10.1f}{one['floor_ms']:>9.2f}"
             f"{one['ratio']:>8.1f}{one['growth']:>8.2f}{rate}"

@@ -129,14 +129,31 @@ def _import(var: Path, data: bytes) -> None:
 
 
 def _floor(done: Path, empty: Path, var: Path) -> float:
-    """``sqlite3 .import`` of the rows that the import wrote, into an office with the same tables and indexes."""
+    """``sqlite3 .import`` of all that the import wrote (people, history, search) into the same tables and indexes."""
     shutil.copytree(empty, var)
-    ready = var / "ready.csv"
-    with sqlite3.connect(done / "office.db") as source, ready.open("w", encoding="utf-8", newline="") as out:
-        csv.writer(out).writerows(source.execute("SELECT * FROM person"))
-    script = f'.mode csv\nPRAGMA synchronous=normal;\n.import "{ready}" person\n'
-    return _timed(lambda: subprocess.run(["sqlite3", str(var / "office.db")], input=script, text=True, check=True,
-                                         capture_output=True))  # fmt: skip
+    tables = {"person": "*", "_history": "*", "person__search": "title, phone"}
+    script = ".mode csv\nPRAGMA synchronous=normal;\n"
+    with sqlite3.connect(done / "office.db") as source:
+        for table, columns in tables.items():
+            where = "WHERE entity = 'person'" if table == "_history" else ""
+            with (var / f"{table}.csv").open("w", encoding="utf-8", newline="") as out:
+                csv.writer(out).writerows(source.execute(f"SELECT {columns} FROM {table} {where}"))
+            script += f'.import "{var / table}.csv" {table}\n'
+    load_it = ["sqlite3", str(var / "office.db")]
+    if shutil.which("sqlite3") is None:
+        return _timed(lambda: _load(var, list(tables)))
+    return _timed(lambda: subprocess.run(load_it, input=script, text=True, check=True, capture_output=True))
+
+
+def _load(var: Path, tables: list[str]) -> None:
+    """What ``.import`` does, where there is no sqlite3 program."""
+    with sqlite3.connect(var / "office.db") as connection:
+        for table in tables:
+            with (var / f"{table}.csv").open(encoding="utf-8", newline="") as ready:
+                first = next(rows := csv.reader(ready))
+                marks = ", ".join("?" * len(first))
+                into = table if table != "person__search" else f"{table} (title, phone)"
+                connection.executemany(f"INSERT INTO {into} VALUES ({marks})", [first, *rows])
 
 
 def _alone(var: Path) -> float:
