@@ -10,8 +10,8 @@ from pathlib import PurePath
 from schema.text import Text
 from transfer import archive, delimited, encoding, workbook
 from transfer.delimited import Numbered
-from transfer.header import BLANKS, NUMBER, filled, find_header
 from transfer.examples import EXAMPLE_ROW, is_example
+from transfer.header import BLANKS, NUMBER, filled, find_header
 from transfer.refusal import EMPTY, NOT_A_TABLE, TOO_LARGE, FileRefused
 
 LARGEST = 50 * 1024 * 1024
