@@ -21,7 +21,6 @@ def pieces(text: str) -> list[str]:
     return _PIECE.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
-@lru_cache(maxsize=50_000)
 def index_tokens(text: str) -> list[list[str]]:
     """Runs of tokens of a value; tokens of one run stand next to each other, runs apart.
 
@@ -54,6 +53,7 @@ def query_phrases(text: str) -> list[tuple[list[str], bool]]:
     return phrases
 
 
+@lru_cache(maxsize=20_000)
 def _han_runs(run: str) -> list[list[str]]:
     runs = [[_han_token(c)] for c in dict.fromkeys(run)]
     if len(run) > 1:
