@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from decimal import Decimal
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import peewee
 
 from models.actor import SYSTEM, Actor, Source
-from models.database import connect
 from models.errors import Refused
-from models.registry import assemble
 from schema.text import Text
 from transfer.imports import STRETCH, Preparation, Taking, stretches
+from transfer.memory import remember
 from transfer.progress import Job, Jobs, Phase, Rate
-from transfer.records import ImportEntry, ImportLog, both, outcome, rejection_kept, rejection_read
+from transfer.records import ImportEntry, ImportLog, both, columns_of, outcome, rejection_kept, rejection_read
 from transfer.refusal import FileRefused
-from transfer.results import ImportResult
+from transfer.rehearsal import Heartbeat, rehearsal
+from transfer.results import ImportResult, Total
 from transfer.sheet import Row
 from transfer.undo import Undoing
 from transfer.writing import Outcome
@@ -41,9 +38,12 @@ CHUNK_SECONDS = 0.5
 CHUNK_ROWS = 4000
 REST_SECONDS = 0.12
 """Between chunks, so that whoever waits gets in: SQLite looks every tenth of a second whether it may."""
-BEAT_SECONDS = 1.0
 
 CHANGED_FILE = Text("保存的文件已不是当初上传的文件。", "The kept file is not the one that was uploaded.")
+CHANGED_COLUMNS = Text(
+    "中断期间，列的对应关系变了，不能接着写入。",
+    "While it was interrupted, the columns came to mean something else, so it cannot go on.",
+)
 NO_ACCOUNT = Text("导入者的账号已停用。", "The account of the one who imports is closed.")
 MEANWHILE = Text(
     "检查时全部通过，但写入期间数据被别人修改，有些行不再成立；已写入的 {count} 行已全部撤回。",
@@ -106,6 +106,8 @@ class JobRun:
             raise FileRefused(CHANGED_FILE)
         if ready.problems:
             raise FileRefused(ready.problems[0])
+        if self.jobs.kept_chunks(self.entry.id) and self.entry.options.get("columns") != columns_of(ready):
+            raise FileRefused(CHANGED_COLUMNS)
         mode, bad_rows = self.entry.options.get("mode", "upsert"), self.entry.options.get("bad_rows", "stop")
         self.log.running(self.entry.id, ready, mode, bad_rows)
         return ready
@@ -116,7 +118,7 @@ class JobRun:
         """Whether no row is refused. Nothing is written, and on SQLite nobody has to wait meanwhile."""
         result = ImportResult(dry_run=True)
         beat = Heartbeat(self.registry, self.jobs, self.job, self.stopping)
-        with beat, _rehearsal(self.registry, self.entry) as copy:
+        with beat, rehearsal(self.registry, self.entry) as copy:
             taking = Taking(copy, actor, ready, self.entry.options.get("mode", "upsert"), Source("import"))
             for stretch in stretches(ready.sheet.rows()):
                 taking.take(stretch, result)
@@ -137,7 +139,7 @@ class JobRun:
     def _write(self, actor: Actor, ready: Preparation) -> None:
         """Write from where the last chunk ended."""
         mode, source = self.entry.options.get("mode", "upsert"), Source("import", str(self.entry.id))
-        chunks = _Chunks(Taking(self.registry, actor, ready, mode, source), self.entry.id)
+        chunks = _Chunks(Taking(self.registry, actor, ready, mode, source), actor, self.entry.id)
         chunks.recall(self.jobs.kept_chunks(self.entry.id))
         rows, rate = islice(ready.sheet.rows(), chunks.done, None), Rate(chunks.done)
         try:
@@ -159,7 +161,10 @@ class JobRun:
             if data["rows"] and chunks.done < total:
                 return False
             result = chunks.ended()
-            self._finish(result, "done" if result.written or not result.rejected else "refused")
+            state = "done" if result.written or not result.rejected else "refused"
+            self._finish(result, state)
+            if state == "done":
+                remember(self.registry, chunks.actor, chunks.taking.preparation)
         return True
 
     def _refused(self, chunks: _Chunks) -> None:
@@ -283,8 +288,8 @@ class _RowsRefused(Exception):
 class _Chunks:
     """The rows of one import as they are written, with what the chunks before did."""
 
-    def __init__(self, taking: Taking, import_id: int) -> None:
-        self.taking = taking
+    def __init__(self, taking: Taking, actor: Actor, import_id: int) -> None:
+        self.taking, self.actor = taking, actor
         self.result = ImportResult(dry_run=False, import_id=import_id)
         self.number = self.done = 0
 
@@ -295,6 +300,11 @@ class _Chunks:
             for line, ids, created, updated in data["taken"]:
                 self.taking.recall(line, Outcome(ids, set(created), set(updated)), self.result)
             self.result.rejected += [rejection_read(one) for one in data["rejected"]]
+            self.result.left_out = data["left_out"]
+            self.result.totals = {
+                target.key: Total(target, *map(Decimal, data["totals"][target.key]))
+                for target in (c.target for c in self.taking.columns) if target.key in data["totals"]
+            }  # fmt: skip
             self.done += data["rows"]
             self.number += 1
 
@@ -312,67 +322,15 @@ class _Chunks:
                 break
         self.done += count
         self.number += 1
-        return {"rows": count, "taken": taken, "rejected": [rejection_kept(r) for r in self.result.rejected[refused:]]}
+        totals = self.result.totals
+        return {
+            "rows": count, "taken": taken, "rejected": [rejection_kept(r) for r in self.result.rejected[refused:]],
+            "left_out": self.result.left_out,
+            "totals": {key: (str(one.everything), str(one.taken)) for key, one in totals.items()},
+        }  # fmt: skip
 
     def ended(self) -> ImportResult:
         """The result of all chunks."""
         self.result.written = self.result.accepted > 0
         self.result.by_entity = self.taking.counted.by_entity()
         return self.result
-
-
-class Heartbeat:
-    """Says once a second how far a long trial is, over a connection of its own, and hears whether to stop."""
-
-    def __init__(self, registry: Registry, jobs: Jobs, job: Job, stopping: Callable[[], bool]) -> None:
-        self.registry, self.jobs, self.job, self.stopping = registry, jobs, job, stopping
-        self.done = 0
-        self.over = self.unwanted = False
-        self._rate = Rate(0)
-        self._end = threading.Event()
-        self._thread = threading.Thread(target=self._beat, name="import-heartbeat", daemon=True)
-
-    def __enter__(self) -> Heartbeat:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._end.set()
-        self._thread.join()
-
-    def _beat(self) -> None:
-        while not self._end.wait(BEAT_SECONDS) and not self.over:
-            with self.registry.connection():
-                mine = self.jobs.advance(self.job, "checking", self.done, self._rate.at(self.done))
-                now = self.jobs.get(self.job.import_id)
-            self.unwanted = bool(now and now.unwanted)
-            self.over = not mine or self.unwanted or self.stopping()
-
-
-@contextmanager
-def _rehearsal(registry: Registry, entry: ImportEntry) -> Iterator[Registry]:
-    """An office in which everything may be tried: on SQLite a copy, so that nobody waits; else a transaction that is
-    rolled back."""
-    if not isinstance(registry.db, peewee.SqliteDatabase):
-        with registry.store.rehearse():
-            yield registry
-        return
-    path = registry.var / "imports" / entry.token / "rehearsal.db"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _remove(path)
-    try:
-        with closing(sqlite3.connect(str(registry.db.database))) as live, closing(sqlite3.connect(path)) as copy:
-            live.backup(copy)
-        office = assemble(registry.schema, connect(path), registry.var, registry.clock)
-        try:
-            with office.connection(), office.store.rehearse():
-                yield office
-        finally:
-            office.close()
-    finally:
-        _remove(path)
-
-
-def _remove(path: Path) -> None:
-    for tail in ("", "-wal", "-shm", "-journal"):
-        Path(f"{path}{tail}").unlink(missing_ok=True)

@@ -99,7 +99,7 @@ class ImportLog:
         kept.update(
             mode=mode,
             bad_rows=bad_rows,
-            columns={m.column.header: m.target.key for m in preparation.matched if m.target},
+            columns=columns_of(preparation),
         )
         table.update(options=_json(kept)).where(table.id == id).execute()
 
@@ -208,6 +208,11 @@ def _columns() -> dict[str, object]:
     }
 
 
+def columns_of(preparation: Preparation) -> dict[str, str]:
+    """Where the columns of a file go: header → 'part.field'."""
+    return {m.column.header: m.target.key for m in preparation.matched if m.target}
+
+
 def outcome(result: ImportResult) -> dict[str, Any]:
     """A result as it is kept: every sentence in both languages."""
     return result.as_json("zh") | {"rejected": [rejection_kept(r) for r in result.rejected]}
@@ -215,12 +220,18 @@ def outcome(result: ImportResult) -> dict[str, Any]:
 
 def rejection_kept(r: Rejection) -> dict[str, Any]:
     """A refused row as it is kept."""
-    return {"line": r.line, "index": r.index, "value": r.value, "column": both(r.column), "reason": both(r.reason)}
+    return {
+        "line": r.line, "index": r.index, "value": r.value, "column": both(r.column), "reason": both(r.reason),
+        "key": r.key, "is_unread": r.is_unread,
+    }  # fmt: skip
 
 
 def rejection_read(kept: Mapping[str, Any]) -> Rejection:
     """A refused row that was kept."""
-    return Rejection(kept["line"], said(kept["column"]), kept["value"], said(kept["reason"]), kept["index"])
+    return Rejection(
+        kept["line"], said(kept["column"]), kept["value"], said(kept["reason"]), kept["index"],
+        kept.get("key", ""), kept.get("is_unread", False),
+    )  # fmt: skip
 
 
 def both(text: Text) -> list[str]:

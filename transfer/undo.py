@@ -12,6 +12,7 @@ from models.actor import Actor, Source
 from models.errors import NotFound, Refused, StillReferred
 from models.guards import refuse_while_referred
 from models.history import field_called
+from models.rows import Row
 from schema.spec import Entity
 from schema.text import Text, same
 from transfer.imports import may_import
@@ -132,7 +133,7 @@ class Undoing:
     def _take(self, page: Sequence[Happened]) -> None:
         """Take back the records of these entries: one made by the import at the entry that made it."""
         fresh = {(one["entity"], one["record_id"]) for one in page} - self._met
-        stories = self._stories(fresh)
+        stories, rows = self._stories(fresh), self._rows(fresh)
         for one in page:
             key = (one["entity"], one["record_id"])
             if key in self._met or not (story := stories.get(key)):
@@ -142,15 +143,12 @@ class Undoing:
                 continue
             self._met.add(key)
             if not any(e["source"] == "undo" and e["detail"] == self.of for e in story):
-                self._one(key, story, ours)
+                self._one(key, rows.get(key), story, ours)
 
     def _stories(self, keys: Iterable[Key]) -> dict[Key, list[Happened]]:
         """Everything that ever happened to these records, oldest first."""
-        by_entity: dict[str, list[int]] = {}
-        for entity, id in keys:
-            by_entity.setdefault(entity, []).append(id)
         table, found = self._table, {}
-        for entity, ids in by_entity.items():
+        for entity, ids in _by_entity(keys).items():
             mine = (table.entity == entity) & table.record_id.in_(ids)
             for row in table.select().where(mine).order_by(table.id).dicts():
                 found.setdefault((entity, row["record_id"]), []).append(row)
@@ -165,22 +163,25 @@ class Undoing:
         for start in range(0, len(waiting), PAGE):
             some = waiting[start : start + PAGE]
             for (entity, id), row in self._rows(some).items():
-                if row is not None:
-                    self._delete(self.registry.schema.entities[entity], id, row["title_text"])
+                self._delete(self.registry.schema.entities[entity], id, row["title_text"])
         return True
 
-    def _rows(self, keys: Iterable[Key]) -> dict[Key, dict[str, Any] | None]:
-        return {(entity, id): self.registry.rows.one(entity, id) for entity, id in keys}
+    def _rows(self, keys: Iterable[Key]) -> dict[Key, Row]:
+        """The records as they are now; those that are gone are absent."""
+        return {
+            (entity, id): row
+            for entity, ids in _by_entity(keys).items() if entity in self.registry.schema.entities
+            for id, row in self.registry.rows.read(entity, ids).items()
+        }  # fmt: skip
 
     # -- one record ----------------------------------------------------------------------------------
 
-    def _one(self, key: Key, story: Sequence[Happened], ours: Sequence[Happened]) -> None:
+    def _one(self, key: Key, row: Row | None, story: Sequence[Happened], ours: Sequence[Happened]) -> None:
         entity, id = key
         spec = self.registry.schema.entities.get(entity)
         if spec is None:
             self.result.left.append(Left(entity, id, ours[-1]["title"], GONE_ENTITY))
             return
-        row = self.registry.rows.one(entity, id)
         made_here = ours[0]["verb"] == "create"
         if row is None:
             if not made_here:
@@ -192,7 +193,7 @@ class Undoing:
         else:
             self._unchange(spec, row, ours, others)
 
-    def _unmake(self, spec: Entity, row: dict[str, Any], ours: Sequence[Happened], others: Sequence[Happened]) -> None:
+    def _unmake(self, spec: Entity, row: Row, ours: Sequence[Happened], others: Sequence[Happened]) -> None:
         """Delete a record that the import made, unless somebody has changed a field of it since."""
         written = _last(spec, ours)
         touched = [name for name in _last(spec, others) if row.get(name) != written.get(name)]
@@ -224,9 +225,7 @@ class Undoing:
             return referred.text
         return same("")
 
-    def _unchange(
-        self, spec: Entity, row: dict[str, Any], ours: Sequence[Happened], others: Sequence[Happened]
-    ) -> None:
+    def _unchange(self, spec: Entity, row: Row, ours: Sequence[Happened], others: Sequence[Happened]) -> None:
         """Give a changed record its old values back, in the fields that still hold what the import wrote."""
         before, written = _first(spec, ours), _last(spec, ours)
         back, touched = {}, []
@@ -242,7 +241,7 @@ class Undoing:
         if touched:
             self._leave_edited(spec, row, touched, others)
 
-    def _update(self, spec: Entity, row: dict[str, Any], back: dict[str, Any]) -> bool:
+    def _update(self, spec: Entity, row: Row, back: dict[str, Any]) -> bool:
         try:
             self.registry.store.update(self.deputy, spec.name, row["id"], back, self.source)
         except Refused as refused:
@@ -253,9 +252,7 @@ class Undoing:
 
     # -- what stays ----------------------------------------------------------------------------------
 
-    def _leave_edited(
-        self, spec: Entity, row: dict[str, Any], touched: Sequence[str], others: Sequence[Happened]
-    ) -> None:
+    def _leave_edited(self, spec: Entity, row: Row, touched: Sequence[str], others: Sequence[Happened]) -> None:
         who = listed([same(name) for name in dict.fromkeys(e["actor_name"] for e in others)])
         level = self.registry.access.field
         shown = [spec.fields[n].label for n in touched if level(self.actor, spec.name, n) != "hidden"]
@@ -272,6 +269,13 @@ class Undoing:
         except NotFound:
             seen = False
         return title if seen else f"#{id}"
+
+
+def _by_entity(keys: Iterable[Key]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for entity, id in keys:
+        found.setdefault(entity, []).append(id)
+    return found
 
 
 def _first(spec: Entity, entries: Iterable[Happened]) -> dict[str, Any]:
