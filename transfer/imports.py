@@ -20,6 +20,7 @@ from transfer.rows import Links, Parsed, Problem, complete, parse_row, readers
 from transfer.sheet import Row
 from transfer.together import take_together
 from transfer.totals import add_totals, sum_the_rest
+from transfer.versions import Versions
 from transfer.writing import Mode, Outcome, RowRefused, RowWriter
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ class Taking:
         by_key = {t.key: t for t in (*(c.target for c in self.columns), *(c.target for c in preparation.constants))}
         self.writer = RowWriter(registry, actor, layout, by_key, mode, source)
         self.counted = Counted(layout)
+        self.versions = Versions(registry, actor, layout, preparation.sheet)
         self.parsed: list[Parsed] = []
         """The rows of the last stretch that were not left out."""
 
@@ -135,6 +137,7 @@ class Taking:
         """Write these rows and count them into ``result``; what each row that was taken did, by its line."""
         taken: list[tuple[int, Outcome]] = []
         self.links.prefetch(stretch, self.columns)
+        self.versions.prefetch(stretch)
         parsed = [self.parse(row) for row in stretch]
         result.left_out += sum(one.is_left_out for one in parsed)
         stretch = [row for row, one in zip(stretch, parsed, strict=True) if not one.is_left_out]
@@ -164,6 +167,7 @@ class Taking:
         if options.same:
             parts = self.preparation.layout.parts
             parsed.same = {part: id for part in parts if (id := options.same.get((row.line, part), 0))}
+        self.versions.apply(row, parsed)
         return parsed
 
     def _is_ready(self, row: Parsed) -> bool:

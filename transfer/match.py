@@ -11,6 +11,7 @@ from typing import Literal
 
 from schema.spec import Field
 from schema.text import Text
+from transfer.editing import is_mark
 from transfer.header import BETWEEN
 from transfer.sheet import Column
 
@@ -124,7 +125,8 @@ class Headers:
         for column in columns:
             choice = chosen.get(column.index)
             target = self.find(column.header)
-            if choice == IGNORE or (choice is None and column.header in (REASON.zh, REASON.en)):
+            ours = column.header in (REASON.zh, REASON.en) or is_mark(column.header)
+            if choice == IGNORE or (choice is None and ours):
                 result.append(Matched(column, None, "ignored"))
             elif choice in by_key:
                 repeated = any(m.target is by_key[choice] for m in result)

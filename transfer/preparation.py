@@ -18,6 +18,7 @@ from transfer.meanings import Meanings
 from transfer.memory import NOTHING, Recalled, recall
 from transfer.rows import Constant, column_reader
 from transfer.sheet import GUESS, ReadOptions, Sheet
+from transfer.versions import marks_of
 from transfer.writing import listed
 
 if TYPE_CHECKING:
@@ -87,6 +88,8 @@ class Preparation:
     @property
     def all_new(self) -> bool:
         """Whether nothing in the file could tell which records exist already, so that each row makes a new one."""
+        if marks_of(self.layout, self.sheet.columns) is not None:
+            return False
         there = self.filled
         return not any(
             all(name in part.links or name in part.set or f"{part_name}.{name}" in there for name in match.by)
@@ -201,6 +204,8 @@ def _problems(
         if registry.access.field(actor, entity, target.field.name) in ("locked", "masked"):
             yield NOT_WRITABLE.with_(label=target.label, header=header)
     there |= {c.target.key for c in constants}
+    if marks_of(layout, [m.column for m in matched]) is not None:
+        return
     for name in _needed(registry, layout, {key.partition(".")[0] for key in there}):
         yield from _missing_columns(registry, layout, name, there, known)
 
