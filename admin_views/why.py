@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from models.registry import Registry
 
 UNSEEN = "•••"
-LINK = Link("admin", Text("权限说明", "Why may they"), "question-circle-o", "/admin/why")
+LINK = Link("admin", Text("权限说明", "Permissions"), "question-circle-o", "/admin/why")
 
 
 @dataclass(frozen=True, slots=True)
