@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from admin_views.import_choices import LONGEST_CELL, ranges
 from models.actor import Actor
 from models.record import Masked
 from models.registry import Registry
@@ -16,8 +17,6 @@ from transfer.results import Change, ImportResult, Rejection
 
 MOST_REFUSED = 200
 """Refused cells that are shown to be put right at once; the rest follow when these are done."""
-LONGEST_CELL = 2000
-"""Characters of a cell that can be put right in the page."""
 MOST_CHANGED = 100
 PREVIEW_ROWS = 2000
 """Rows that a preview tries; a longer file is tried as far as here and written as a whole."""
@@ -47,12 +46,20 @@ class RefusedCell:
 
 @dataclass(frozen=True, slots=True)
 class RefusedGroup:
-    """Rows that were refused at one column for one reason."""
+    """Rows that were refused at one column for one reason.
+
+    ``value`` is what all of them say, where ``can_fix``: then other words or a record may be meant by it. ``lines``
+    are theirs, as ranges.
+    """
 
     column: str
     reason: str
     cells: tuple[RefusedCell, ...]
     count: int
+    key: str = ""
+    value: str = ""
+    can_fix: bool = False
+    lines: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +103,25 @@ def target_groups(registry: Registry, preparation: Preparation, locale: str) -> 
 
 
 def refused_groups(rejected: Iterable[Rejection], locale: str) -> list[RefusedGroup]:
-    """The refused rows by column and reason, the first places where they stand in the file first."""
-    groups: dict[tuple[str, str], list[RefusedCell]] = {}
+    """The refused rows by column and reason, the largest groups first, then as they stand in the file."""
+    groups: dict[tuple[str, str], list[Rejection]] = {}
     for one in rejected:
-        cell = RefusedCell(one.line, one.index, one.value)
-        if len(one.value) > LONGEST_CELL:
-            cell = RefusedCell(one.line, None, f"{one.value[:200]}…")
-        groups.setdefault((one.column.to(locale), one.reason.to(locale)), []).append(cell)
+        groups.setdefault((one.column.to(locale), one.reason.to(locale)), []).append(one)
     shown, left = [], MOST_REFUSED
-    for (column, reason), cells in groups.items():
-        shown.append(RefusedGroup(column, reason, tuple(cells[:left]), len(cells)))
-        left = max(0, left - len(cells))
+    for (column, reason), ones in sorted(groups.items(), key=lambda item: -len(item[1])):
+        first = ones[0]
+        can_fix = all(o.is_unread and o.index is not None and o.value == first.value for o in ones)
+        cells = tuple(_refused_cell(one) for one in ones[:left])
+        lines = ranges({one.line for one in ones})
+        shown.append(RefusedGroup(column, reason, cells, len(ones), first.key, first.value, can_fix, lines))
+        left = max(0, left - len(ones))
     return shown
+
+
+def _refused_cell(one: Rejection) -> RefusedCell:
+    if len(one.value) > LONGEST_CELL:
+        return RefusedCell(one.line, None, f"{one.value[:200]}…")
+    return RefusedCell(one.line, one.index, one.value)
 
 
 def changed_cells(registry: Registry, actor: Actor, result: ImportResult) -> list[ChangedCell]:

@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from admin_views import import_preview as preview
-from admin_views.import_files import Uploads, kept_choices
+from admin_views.import_choices import kept_choices
+from admin_views.import_files import Uploads
 from admin_views.shell import current_actor
 from models.actor import Actor
 from models.errors import NotFound, Refused

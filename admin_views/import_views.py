@@ -10,8 +10,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from admin_views import import_fixes as fixes
 from admin_views import import_preview as preview
-from admin_views.import_files import BAD_ROWS, ENCODINGS, MODES, Choices, Uploads, kept_choices, read_choices
+from admin_views.import_choices import BAD_ROWS, ENCODINGS, MODES, Choices, control_totals, kept_choices, read_choices
+from admin_views.import_files import Uploads
 from admin_views.import_progress import import_worker, page_of, state_words
 from admin_views.navigation import Extra, Link
 from admin_views.shell import current_actor
@@ -21,6 +23,7 @@ from schema.text import Text
 from transfer import imports
 from transfer.imports import Preparation, allowed_layout, may_import
 from transfer.layout import targets
+from transfer.memory import remember
 from transfer.records import LABEL, STARTABLE, ImportEntry
 from transfer.refusal import FileRefused
 from transfer.rejects import rejected_rows, rejects_csv, rejects_xlsx
@@ -118,9 +121,12 @@ class ImportViews:
         if given is None or not given.filename:
             return self._upload_page(place, NO_FILE, 422)
         try:
-            entry = Uploads(self.registry).keep(actor, name, given.filename, given.read())
+            uploads = Uploads(self.registry)
+            entry = uploads.keep(actor, name, given.filename, given.read())
         except FileRefused as refused:
             return self._upload_page(place, refused.text, 422)
+        if controls := control_totals(request.form):
+            uploads.log.keep_options(entry.id, Choices(controls=controls).as_json())
         return redirect(place.at(entry.token))
 
     def file(self, kind: str, name: str, token: str) -> ResponseReturnValue:
@@ -172,7 +178,9 @@ class ImportViews:
         actor, log = current_actor(), uploads.log
         log.keep_options(entry.id, choices.as_json())
         try:
-            import_worker().write(actor, log.entry(entry.id), uploads.prepared(actor, entry, choices))
+            ready = uploads.prepared(actor, entry, choices)
+            remember(self.registry, actor, ready)
+            import_worker().write(actor, log.entry(entry.id), ready)
         except (FileRefused, Refused) as refused:
             flash(refused.text.to(actor.locale), "error")
             return
@@ -192,6 +200,7 @@ class ImportViews:
         log = Uploads(self.registry).log
         page = render_template(
             "import/upload.html", place=place, problem=problem, headers=headers, moment=self._moment,
+            sums=fixes.summed_targets(self._targets(place), actor.locale),
             latest=log.latest(actor, place.name), state=state_words, wholes=self._wholes(place),
         )  # fmt: skip
         return page, status
@@ -222,13 +231,22 @@ class ImportViews:
         except FileRefused as refused:
             return self._upload_page(place, refused.text, 422)
         result = ImportResult(dry_run=True) if ready.problems else self._tried(ready, choices)
+        registry, groups = self.registry, preview.refused_groups(result.rejected, actor.locale)
+        root = request.script_root
         page = render_template(
             "import/preview.html", place=place, entry=entry, choices=choices, ready=ready, result=result,
             columns=preview.column_rows(ready, actor.locale),
-            groups=preview.target_groups(self.registry, ready, actor.locale),
-            refused=preview.refused_groups(result.rejected, actor.locale),
-            changed=preview.changed_cells(self.registry, actor, result),
-            entities=preview.entity_counts(self.registry, result.as_json("")["by_entity"], actor.locale),
+            groups=preview.target_groups(registry, ready, actor.locale), refused=groups,
+            fixes=[
+                fixes.fix_of(registry, actor, ready, group, number, root) if group.can_fix else None
+                for number, group in enumerate(groups)
+            ],
+            put_right=list(fixes.put_right(registry, actor, ready)),
+            keys=fixes.key_choices(registry, actor, ready, choices),
+            constants=fixes.constant_rows(actor, ready, choices), free=fixes.free_targets(actor, ready, registry),
+            sums=fixes.sums(actor, ready, result, choices),
+            changed=preview.changed_cells(registry, actor, result),
+            entities=preview.entity_counts(registry, result.as_json("")["by_entity"], actor.locale),
             before=uploads.log.same_file(entry.target, entry.sha256, entry.id), moment=self._moment,
             modes=MODES, bad_rows=BAD_ROWS, encodings=ENCODINGS, preview=preview, size=_size, mark=_mark,
         )  # fmt: skip

@@ -54,7 +54,7 @@ def count(office, entity):
 def fields(answer):
     """The values the page's form would send."""
     body = answer.get_data(as_text=True)
-    found = {n: unescape(v) for n, v in re.findall(r'<input[^>]* name="([^"]+)" value="([^"]*)"', body)}
+    found = {n: unescape(v) for n, v in re.findall(r'<input(?![^>]*checkbox)[^>]* name="([^"]+)" value="([^"]*)"', body)}
     found |= {
         n: unescape(v) for n, v in re.findall(r'<input class="input" id="[^"]*" name="([^"]+)" value="([^"]*)"', body)
     }
