@@ -264,6 +264,10 @@ class JobRun:
             chunks = [json.loads(data) for data in self.jobs.kept_chunks(self.entry.id)]
             result.written = bool(chunks)
             result.rejected = [rejection_read(one) for data in chunks for one in data["rejected"]]
+            made = [(bool(created), bool(updated)) for data in chunks for *_, created, updated in data["taken"]]
+            result.created = sum(new for new, _changed in made)
+            result.updated = sum(changed and not new for new, changed in made)
+            result.unchanged = len(made) - result.created - result.updated
             kept = outcome(result) | {"rows": sum(data["rows"] for data in chunks)}
         stays = self.job.phase in ("undo", "taking back") or bool(kept.get("rows"))
         with self.registry.store.transaction():

@@ -29,8 +29,8 @@ POLL = 2.0
 _LOOK_AGAIN = 0.3
 
 GAVE_UP = Text(
-    "连续 {tries} 次中断且没有进展，已停止。原因见日志。",
-    "It broke off {tries} times without getting further, and was stopped. The log says why.",
+    "多次中断且没有进展，已停止；原因见日志。",
+    "It broke off again and again without getting further, and was stopped; the log says why.",
 )
 MAY_NOT_UNDO = Text(
     "您不能撤销这次导入：需要导入权限，并且是本人导入，或有删除和修改权限。",
@@ -116,15 +116,21 @@ class Worker:
         except NotFound:
             self.jobs.finish(job)
             return
+        foreseen = False
         try:
             if job.tries > MOST_TRIES:
-                run.give_up(GAVE_UP.with_(tries=MOST_TRIES))
+                run.give_up(GAVE_UP)
             else:
                 run.go()
+            foreseen = True
         except Interrupted:
-            return
+            foreseen = True
         except (peewee.OperationalError, peewee.IntegrityError) as error:  # busy for too long, away, or done elsewhere
+            foreseen = True
             _log.warning("import %s was interrupted: %s", job.import_id, error)
+        finally:
+            if not foreseen:
+                self.jobs.blame(job)
 
     def start(self) -> None:
         """Begin to look for jobs in a thread of this process; once is enough."""

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 Phase = Literal["checking", "writing", "taking back", "undo"]
 """Trying the whole file, writing it, taking back what a run wrote that ended early, taking back an import on wish."""
 
-MOST_TRIES = 4
+MOST_TRIES = 20
 """Runs that may break off without getting any further, before the job is given up."""
+ERROR_WEIGHS = 7
+"""An unforeseen error counts for so many of them: it will hardly go better the next time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,11 @@ class Jobs:
     def release(self, job: Job) -> None:
         """Let anybody go on with it at once."""
         self.table.update(lease_until=0.0).where(self._held(job)).execute()
+
+    def blame(self, job: Job) -> None:
+        """An unforeseen error ended this run: sooner or later the job is given up."""
+        weight = self.table.tries + ERROR_WEIGHS - 1
+        self.table.update(tries=weight).where(self._held(job)).execute()
 
     def finish(self, job: Job) -> bool:
         """The job is over; False when it is somebody else's by now."""

@@ -9,6 +9,7 @@ from models.errors import Refused
 from transfer import chunks, imports, jobs
 from transfer.imports import ImportOptions
 from transfer.jobs import Worker
+from transfer.progress import MOST_TRIES
 from transfer.records import ImportLog
 
 HEADER = "楼号,单元,房间,建筑面积,姓名,手机号,身份证号"
@@ -17,8 +18,7 @@ HEADER = "楼号,单元,房间,建筑面积,姓名,手机号,身份证号"
 def rows(count, start=1, area="80.50"):
     """A spreadsheet of ``count`` rooms, each with an owner."""
     lines = [HEADER]
-    for n in range(start, start + count):
-        lines.append(f"{n // 400 + 1},{n // 40 % 10 + 1},{n},{area},住户{n},138{n:08},")
+    lines += [f"{n // 400 + 1},{n // 40 % 10 + 1},{n},{area},住户{n},138{n:08}," for n in range(start, start + count)]
     return "\n".join(lines).encode()
 
 
@@ -241,9 +241,29 @@ def test_a_closed_account_imports_nothing_more(desk, person):
 def test_a_job_that_always_breaks_off_is_given_up(desk, monkeypatch):
     entry = desk.begin(rows(120), bad_rows="skip")
     monkeypatch.setattr(chunks.JobRun, "go", lambda self: self.jobs.release(self.job))
-    assert desk.worker.work() == 5
+    assert desk.worker.work() == MOST_TRIES + 1
     entry = desk.log.entry(entry.id)
-    assert (entry.state, "broke off 4 times" in entry.result["why"][1]) == ("failed", True)
+    assert (entry.state, "again and again" in entry.result["why"][1]) == ("failed", True)
+
+
+def test_after_three_unforeseen_errors_what_is_written_can_be_taken_back(desk, after_chunk):
+    entry = desk.begin(rows(120), bad_rows="skip")
+    after_chunk(1, lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        desk.worker.work()
+    assert count(desk.office, "unit") == [50]
+    desk.worker.prepare = None
+    for _ in range(2):
+        desk.worker.jobs.table.update(lease_until=0).execute()
+        with pytest.raises(TypeError):
+            desk.worker.work()
+    desk.worker.jobs.table.update(lease_until=0).execute()
+    desk.worker.work()
+    entry = desk.log.entry(entry.id)
+    assert (entry.state, entry.result["rows"], entry.result["created"]) == ("partly", 50, 50)
+    desk.worker.undo(SYSTEM, entry)
+    desk.worker.work()
+    assert (desk.log.entry(entry.id).state, count(desk.office, "unit", "resident")) == ("undone", [0, 0])
 
 
 def test_a_worker_that_stops_leaves_the_rest_to_the_next(desk, after_chunk):
