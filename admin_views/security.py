@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
@@ -34,6 +35,21 @@ SESSION_LIFETIME = timedelta(hours=12)
 csrf = CSRFProtect()
 
 
+class HeadAsGet:
+    """Answers HEAD as GET without the body, so that no page takes for a form what carries none (and no token)."""
+
+    def __init__(self, application: Any) -> None:
+        self.application = application
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        if environ["REQUEST_METHOD"] != "HEAD":
+            return self.application(environ, start_response)
+        answer = self.application({**environ, "REQUEST_METHOD": "GET"}, start_response)
+        if hasattr(answer, "close"):
+            answer.close()
+        return []
+
+
 def secure(app: Flask, *, https: bool, proxies: int = 0) -> None:
     """Harden ``app``. ``https`` marks cookies secure; ``proxies`` in front are believed about address and scheme."""
     app.config.setdefault("MAX_CONTENT_LENGTH", LARGEST_REQUEST)
@@ -48,6 +64,7 @@ def secure(app: Flask, *, https: bool, proxies: int = 0) -> None:
         WTF_CSRF_TIME_LIMIT=None,
     )
     csrf.init_app(app)
+    app.wsgi_app = HeadAsGet(app.wsgi_app)  # type: ignore[method-assign]
     if proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies, x_prefix=proxies

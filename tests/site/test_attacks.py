@@ -62,7 +62,7 @@ def routes(desk: Desk, method: str) -> Iterator[tuple[str, str]]:
                 path = rule.rule.replace("<name>", name)
                 for argument, value in known.items():
                     path = path.replace(f"<{argument}>", value)
-                yield rule.endpoint, re.sub("<[^>]*>", "x", path)
+                yield rule.endpoint, re.sub("<[^>]*>", "x", re.sub("<int:[^>]*>", "1", path))
 
 
 def state(registry: Any) -> dict[str, list[Any]]:
@@ -110,6 +110,20 @@ def test_looking_changes_nothing(desk: Desk) -> None:
     assert tried > 100
     assert state(desk.registry) == before
     assert visitor.get("/").status_code == 200
+
+
+def test_asking_for_the_head_of_a_page_is_no_form(desk: Desk) -> None:
+    visitor, stranger = desk.at("head"), desk.visit(desk.app)
+    before, attempts = state(desk.registry), len(desk.registry.accounts.log.of("", 100))
+    for endpoint, path in routes(desk, "GET"):
+        for browser in (visitor, stranger):
+            whole = browser.client.get(f"{path}?id=1")
+            assert whole.get_data() is not None
+            bare = browser.client.head(f"{path}?id=1")
+            assert bare.status_code == whole.status_code, (endpoint, bare.status_code, whole.status_code)
+            assert bare.get_data() == b""
+    assert state(desk.registry) == before
+    assert len(desk.registry.accounts.log.of("", 100)) == attempts
 
 
 def test_a_stranger_finds_every_page_closed(desk: Desk) -> None:
