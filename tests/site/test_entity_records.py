@@ -265,3 +265,20 @@ def test_a_pdf_named_wrongly_is_still_sent_as_a_download_of_its_own_name(desk: D
     answer = head.get(f"/book/files/?id={id}&key={key}&show=1")
     said = answer.headers["Content-Disposition"]
     assert said.startswith("attachment") and "UTF-8''" in said
+
+
+def test_a_masked_field_is_filled_in_once_and_never_changed(desk: Desk) -> None:
+    clerk = desk.at("desk")
+    assert 'name="id_number"' in text(clerk.get("/member/new/"))
+    assert 'name="id_number"' not in text(clerk.get(f"/member/edit/?id={desk.ids['mo']}"))
+    answer = clerk.post("/member/new/", {"name": "Nan", "id_number": "310104198401220961", "joined_on": "2026-03-16"})
+    id = int(answer.headers["Location"].rpartition("=")[2])
+    assert desk.record("member", id)["id_number"] == "310104198401220961"
+    assert "310104198401220961" not in text(clerk.get(f"/member/details/?id={id}"))
+    assert clerk.post(f"/member/edit/?id={id}", {"id_number": "11010519491231002X"}).status_code == 403
+
+
+def test_empty_fields_stand_behind_a_toggle(desk: Desk) -> None:
+    page = text(desk.at("head").get(f"/member/details/?id={desk.ids['mo']}"))
+    before, _, after = page.partition('class="fact-group blank-facts"')
+    assert "13812345678" in before and "<dt>Birthday</dt>" not in before and "<dt>Birthday</dt>" in after

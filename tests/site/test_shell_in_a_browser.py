@@ -83,3 +83,17 @@ def test_a_password_can_be_shown(open_page: Any) -> None:
     page.fill("#password", "secret words")
     page.click("[data-show-password]")
     assert page.get_attribute("#password", "type") == "text"
+
+
+def test_a_folded_menu_stays_folded_unless_it_holds_the_page(open_page: Any, enter: Any, address: str) -> None:
+    page = open_page(DESKTOP)
+    enter(page)
+    heading = page.locator(".nav [data-fold]").first
+    links = page.locator(f"#{heading.get_attribute('aria-controls')}")
+    first = links.locator("a").first.get_attribute("href")
+    heading.click()
+    assert not links.is_visible() and heading.get_attribute("aria-expanded") == "false"
+    page.goto(f"{address}/account")
+    assert not links.is_visible()
+    page.goto(f"{address}{first}")
+    assert links.is_visible()
