@@ -10,7 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from models.actor import SYSTEM
+from models.actor import SYSTEM, Source
 from models.query import Query
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -54,7 +54,9 @@ def count(office, entity):
 def fields(answer):
     """The values the page's form would send."""
     body = answer.get_data(as_text=True)
-    found = {n: unescape(v) for n, v in re.findall(r'<input(?![^>]*checkbox)[^>]* name="([^"]+)" value="([^"]*)"', body)}
+    found = {
+        n: unescape(v) for n, v in re.findall(r'<input(?![^>]*checkbox)[^>]* name="([^"]+)" value="([^"]*)"', body)
+    }
     found |= {
         n: unescape(v) for n, v in re.findall(r'<input class="input" id="[^"]*" name="([^"]+)" value="([^"]*)"', body)
     }
@@ -218,3 +220,130 @@ def test_the_records_are_those_of_the_file(office, desk):
     with office.connection():
         areas = [r["area"] for r in office.scope.stream(SYSTEM, "unit", Query(columns=("area",)))]
     assert str(sum(areas)) == "33352.20"
+
+
+# -- whole groups, totals, doubles, memory -----------------------------------------------------------
+
+GROUPS = "楼号,单元,房间,建筑面积,房屋状态,业主名称,手机号\n" + "".join(
+    f"1,1,{100 + n},10.5,{'闲置不用' if n % 2 else '空置'},人{n},1370000{n:04}\n" for n in range(1, 25)
+)
+
+
+def fix_number(page):
+    """The number of the first control for a whole group."""
+    return re.search(r'name="fix-(\d+)"', page.get_data(as_text=True))[1]
+
+
+def test_a_group_is_put_right_at_once_and_the_next_file_knows(office, desk):
+    visitor = desk("supervisor")
+    place = upload(visitor, "a.csv", GROUPS.encode()).location
+    page = visitor.get(place)
+    said = text(page)
+    assert "For all 12 rows" in said and "means: Vacant" in said and "One by one" in said
+    number = fix_number(page)
+    page = visitor.get(visitor.post(place, {**fields(page), f"fix-{number}": "is:vacant", "do": "check"}).location)
+    said = text(page)
+    assert "24 new" in said and "闲置不用 → Vacant" in said and "Refused rows" not in said
+    visitor.post(place, {**fields(page), "do": "write"})
+    assert count(office, "unit") == 24
+
+    place = upload(visitor, "b.csv", GROUPS.replace("1,1,1", "2,1,1").encode()).location
+    page = visitor.get(place)
+    said = text(page)
+    assert "闲置不用 → Vacant from an earlier file" in said and "24 new" in said
+    page = visitor.get(visitor.post(place, {**fields(page), "forget": "1", "do": "check"}).location)
+    assert "For all 12 rows" in text(page) and "from an earlier file" not in text(page)
+
+
+def test_what_was_put_right_is_taken_back(office, desk):
+    visitor = desk("supervisor")
+    place = upload(visitor, "a.csv", GROUPS.encode()).location
+    page = visitor.get(place)
+    page = visitor.get(visitor.post(place, {**fields(page), f"fix-{fix_number(page)}": "skip", "do": "check"}).location)
+    assert "12 new" in text(page) and "rows left out" in text(page)
+    of = unescape(re.search(r'name="unfix-0" value="([^"]*)"', page.get_data(as_text=True))[1])
+    page = visitor.get(visitor.post(place, {**fields(page), "unfix-0": of, "do": "check"}).location)
+    assert "For all 12 rows" in text(page)
+
+
+def test_rows_without_a_readable_cause_can_be_left_out(office, desk):
+    visitor = desk("supervisor")
+    place = upload(visitor, "a.csv", (GROUPS + "1,1,102,10.5,空置,人2,13700000002\n").encode()).location
+    page = visitor.get(place)
+    skip, lines = re.search(r'name="(skip-\d+)" value="([^"]*)"', page.get_data(as_text=True)).groups()
+    assert lines == "26"
+    page = visitor.get(visitor.post(place, {**fields(page), skip: lines, "do": "check"}).location)
+    assert "Rows left out: 1" in text(page) and "repeats line" not in text(page)
+    page = visitor.get(visitor.post(place, {**fields(page), "unskip": "1", "do": "check"}).location)
+    assert "repeats line 3" in text(page)
+
+
+def test_totals_stand_beside_the_offices_own(office, desk):
+    visitor = desk("supervisor")
+    clean = GROUPS.replace("闲置不用", "空置").encode()
+    visitor.get(PAGE)
+    form = {"file": (io.BytesIO(clean), "a.csv"), "control-unit.area": "252"}
+    place = visitor.post(PAGE, form, content_type="multipart/form-data").location
+    page = visitor.get(place)
+    assert "252.00" in text(page) and "equal" in text(page)
+    page = visitor.get(visitor.post(place, {**fields(page), "control-unit.area": "250", "do": "check"}).location)
+    assert "the file differs by +2.00" in text(page)
+
+
+def test_someone_known_is_taken_for_the_same_or_for_another(office, desk):
+    with office.connection():
+        old = office.store.create(SYSTEM, "resident", {"name": "某甲", "phone": "13700000002"}, Source("cli"))
+    visitor = desk("supervisor")
+    place = upload(visitor, "a.csv", GROUPS.replace("闲置不用", "空置").encode()).location
+    page = visitor.get(place)
+    assert "Perhaps there already" in text(page) and "某甲" in text(page)
+    page = visitor.get(visitor.post(place, {**fields(page), "same-3-resident": str(old), "do": "check"}).location)
+    assert "Perhaps there already" not in text(page)
+    visitor.post(place, {**fields(page), "do": "write"})
+    assert count(office, "resident") == 24
+
+
+def test_a_field_the_file_lacks_and_blank_cells(office, desk):
+    visitor = desk("supervisor")
+    place = upload(visitor, "a.csv", GROUPS.replace("闲置不用", "空置").encode()).location
+    page = visitor.get(place)
+    extra = {"newconstant": "unit.floor", "newvalue": "3", "blanks": "clear", "key-unit": "nonsense"}
+    page = visitor.get(visitor.post(place, {**fields(page), **extra, "do": "check"}).location)
+    assert fields(page)["constant-unit.floor"] == "3" and fields(page)["blanks"] == "clear"
+    visitor.post(place, {**fields(page), "do": "write"})
+    with office.connection():
+        [unit] = office.scope.stream(SYSTEM, "unit", Query(columns=("floor",), search="1-1-101"))
+        assert str(unit["floor"]) == "3"
+
+
+def test_a_long_list_of_changes_is_folded(office, desk):
+    visitor = desk("supervisor")
+    clean = GROUPS.replace("闲置不用", "空置")
+    place = upload(visitor, "a.csv", clean.encode()).location
+    visitor.post(place, {**fields(visitor.get(place)), "do": "write"})
+    page = visitor.get(upload(visitor, "b.csv", clean.replace(",10.5,", ",11,").encode()).location)
+    body = page.get_data(as_text=True)
+    assert "4 more changes" in text(page)
+    assert body.split("<details")[0].count("<del>") <= 20 and body.count("<del>") == 24
+
+
+@pytest.mark.parametrize(
+    "bent",
+    [
+        {"fixof-0": "nonsense", "fix-0": "skip"},
+        {"fixof-0": '["unit.nothing", "x"]', "fix-0": "record:99999999999999999999"},
+        {"fixof-0": '["unit.state", "闲置不用"]', "record-0": "x"},
+        {"skip-0": "9-1,2-99999999"},
+        {"skip-0": "1e9"},
+        {"same-x-resident": "1", "same-3-nobody": "7", "same-3-resident": "999999"},
+        {"constant-unit.nothing": "1", "newconstant": "x.y", "newvalue": "z"},
+        {"control-unit.area": "∞", "key-unit": "a,b,c", "column-1": "unit.nothing"},
+    ],
+)
+def test_a_bent_form_breaks_no_page(office, desk, bent):
+    visitor = desk("supervisor")
+    place = upload(visitor, "a.csv", GROUPS.encode()).location
+    answer = visitor.post(place, {**fields(visitor.get(place)), **bent, "do": "check"})
+    assert answer.status_code == 302
+    assert visitor.get(place).status_code == 200
+    assert count(office, "unit") == 0
