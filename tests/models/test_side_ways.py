@@ -12,8 +12,9 @@ import pytest
 
 import schema as language
 from models.actor import SYSTEM, Actor, Source
-from models.errors import NotAllowed, Refused
+from models.errors import Duplicate, NotAllowed, NotFound, Refused, StillReferred
 from models.query import Condition, PageRef, Query
+from models.record import Masked
 
 CLUB = """
 office: {name: {zh: 会, en: Club}, timezone: UTC, currency: EUR}
@@ -27,7 +28,10 @@ entities:
       name:  {type: text, required: true, label: {zh: 名, en: Name}}
       guide: {type: ref, to: user, label: {zh: 导, en: Guide}}
       chief: {type: ref, to: donor, label: {zh: 上, en: Chief}}
-    access: {read: {head: all, guide: own}, update: [head, guide]}
+      note:  {type: text, label: {zh: 注, en: Note}}
+      code:  {type: text, unique: true, label: {zh: 码, en: Code}}
+    access: {read: {head: all, guide: own}, create: [head, guide], update: [head, guide], delete: [head, guide],
+             fields: {note: {mask: "*"}}}
     scopes: {own: "guide == actor"}
   gift:
     label: {zh: 礼, en: Gift}
@@ -157,3 +161,67 @@ def test_a_record_that_the_database_holds_on_to_is_refused_in_words(club: Any) -
     with pytest.raises(Refused):
         club.store.delete(SYSTEM, "user", id, Source("cli"))
     assert club.rows.one("user", id) is not None
+
+
+@pytest.mark.both_engines
+def test_a_refusal_names_no_record_that_is_closed(club: Any, guide: Actor) -> None:
+    bea = make(club, "donor", name="Bea", guide=guide.id, code="B")
+    zoe = make(club, "donor", name="Zoe", chief=bea, code="Z")
+    with pytest.raises(Duplicate) as twin:
+        club.store.update(guide, "donor", bea, {"code": "Z"}, Source("form"))
+    assert str(twin.value) == "Code: The same Code as another Donor." and twin.value.other is None
+    with pytest.raises(StillReferred) as held:
+        club.store.delete(guide, "donor", bea, Source("form"))
+    assert "(Donor)" in str(held.value) and "Zoe" not in str(held.value)
+    club.store.update(SYSTEM, "donor", zoe, {"guide": guide.id}, Source("form"))
+    with pytest.raises(Duplicate, match="“Zoe”") as twin:
+        club.store.update(guide, "donor", bea, {"code": "Z"}, Source("form"))
+    assert twin.value.other == zoe
+    with pytest.raises(StillReferred, match="Donor Zoe"):
+        club.store.delete(guide, "donor", bea, Source("form"))
+
+
+@pytest.mark.both_engines
+def test_nobody_gives_a_record_away_out_of_their_own_area(
+    club: Any, guide: Actor, person: Callable[..., Actor]
+) -> None:
+    bea, other = make(club, "donor", name="Bea", guide=guide.id), person(club, "guide", username="other")
+    for values in ({"guide": other.id}, {"guide": None}):
+        with pytest.raises(NotAllowed, match="outside your own area"):
+            club.store.update(guide, "donor", bea, values, Source("form"))
+        with pytest.raises(NotAllowed, match="outside your own area"):
+            club.store.create(guide, "donor", {"name": "New", **values}, Source("form"))
+    change = make_change(club, bea, other, guide)
+    with pytest.raises(NotAllowed, match="outside your own area"):
+        club.store.undo(guide, change, Source("undo"))
+    assert (club.rows.one("donor", bea) or {})["guide"] == guide.id
+    assert club.scope.count(SYSTEM, "donor") == 1
+
+
+def make_change(club: Any, id: int, before: Actor, after: Actor) -> int:
+    """The number of the change that gave a donor from one guide to another."""
+    for actor in (before, after):
+        club.store.update(SYSTEM, "donor", id, {"guide": actor.id}, Source("form"))
+    return int(club.history.of(SYSTEM, "donor", id)[0].id)
+
+
+@pytest.mark.both_engines
+def test_a_grant_to_write_everything_ends_where_reading_ends(club: Any, guide: Actor) -> None:
+    zoe = make(club, "donor", name="Zoe")
+    for action in ("read", "update", "delete"):
+        assert club.scope.visible_ids(guide, "donor", [zoe], action) == set()
+    with pytest.raises(NotFound):
+        club.store.update(guide, "donor", zoe, {"name": "Mine"}, Source("form"))
+    with pytest.raises(NotFound):
+        club.store.delete(guide, "donor", zoe, Source("form"))
+
+
+def test_a_mask_for_everyone_is_a_mask_for_each(club: Any, guide: Actor) -> None:
+    bea = make(club, "donor", name="Bea", guide=guide.id, note="whole")
+    assert isinstance(club.scope.get(guide, "donor", bea).get("note"), Masked)
+    assert club.access.field(guide, "donor", "note") == "masked"
+    assert club.scope.count(guide, "donor", Query(where="name == 'Bea'")) == 1
+    with pytest.raises(NotAllowed):
+        club.scope.count(guide, "donor", Query(where="note == 'whole'"))
+    with pytest.raises(NotAllowed):
+        club.store.update(guide, "donor", bea, {"note": "mine"}, Source("form"))

@@ -1,0 +1,106 @@
+"""What may be written: by whom, which fields, on which records; and what is said to those who may not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import schema as language
+from models.errors import Invalid, NotAllowed, NotFound
+from tests.models.conftest import FORM, Shelves
+
+BLIND = """
+office: {name: {zh: 会, en: Club}, timezone: UTC, currency: EUR}
+roles: {head: {label: {zh: 长, en: Head}}, blind: {label: {zh: 盲, en: Blind}}}
+accounts: {manage: [head]}
+entities:
+  gift:
+    label: {zh: 礼, en: Gift}
+    title: "{number}"
+    fields: {number: {type: integer, required: true, label: {zh: 号, en: Number}}}
+    access: {read: [head], create: [blind]}
+"""
+
+
+def test_a_grant_without_reading_opens_nothing(opened: Callable[..., Any], tmp_path: Path, person: Any) -> None:
+    (tmp_path / "blind.yaml").write_text(BLIND, encoding="utf-8")
+    club = opened(language.load(tmp_path / "blind.yaml"))
+    blind = person(club, "blind")
+    assert not club.access.may(blind, "gift", "create")
+    with pytest.raises(NotAllowed):
+        club.store.create(blind, "gift", {"number": 1}, FORM)
+
+
+@pytest.mark.parametrize(
+    ("who", "entity", "field", "value"),
+    [
+        ("desk", "member", "enrolled_by", 1),
+        ("desk", "loan", "lent_at", None),
+        ("head", "copy", "state", "gone"),
+        ("head", "book", "worth", 1),
+        ("head", "book", "copies", 1),
+        ("head", "book", "created_by", None),
+        ("desk", "member", "id_number", "110105194912310011"),
+        ("north", "book", "discount", 5),
+    ],
+)
+def test_no_hand_writes_what_the_program_or_another_role_keeps(
+    shelves: Shelves, who: str, entity: str, field: str, value: Any
+) -> None:
+    copy = shelves.copy(shelves.book())
+    member = shelves.make("member", name="Mo")
+    loan = shelves.make("loan", book_copy=copy, member=member)
+    id = {"member": member, "loan": loan, "copy": copy, "book": shelves.raw("copy", copy)["book"]}[entity]
+    before = shelves.raw(entity, id)
+    with pytest.raises(NotAllowed):
+        shelves.registry.store.update(shelves.people[who], entity, id, {field: value}, FORM)
+    assert shelves.raw(entity, id) == before
+
+
+def test_a_hidden_field_is_refused_as_if_there_were_none(shelves: Shelves) -> None:
+    copy = shelves.copy(shelves.book())
+    member = shelves.make("member", name="Mo")
+    store, desk, north = shelves.registry.store, shelves.people["desk"], shelves.people["north"]
+    with pytest.raises(NotAllowed, match="You may not do this with Copy"):
+        store.update(desk, "copy", copy, {"cost": 3}, FORM)
+    for field in ("settings", "nosuch"):
+        with pytest.raises((Invalid, NotAllowed)) as refused:
+            store.update(north, "shelf", shelves.shelves["north"], {field: {}}, FORM)
+        assert refused.value.text.en == f"There is no field “{field}”."
+    with pytest.raises(NotAllowed):
+        store.update(north, "member", member, {"birthday": None}, FORM)
+
+
+@pytest.mark.both_engines
+def test_undoing_takes_the_grants_that_doing_took(shelves: Shelves) -> None:
+    """A librarian may change books but not their discount; and not a shelf of another branch."""
+    store, north, head = shelves.registry.store, shelves.people["north"], shelves.people["head"]
+    book = shelves.book(discount="5")
+    store.update(head, "book", book, {"discount": "7"}, FORM)
+    change = shelves.registry.history.of(head, "book", book)[0].id
+    with pytest.raises(NotAllowed):
+        store.undo(north, change, FORM)
+    theirs = shelves.shelves["south"]
+    store.update(head, "shelf", theirs, {"genre": "poetry"}, FORM)
+    change = shelves.registry.history.of(head, "shelf", theirs)[0].id
+    with pytest.raises(NotFound):
+        store.undo(north, change, FORM)
+    mine = shelves.make("shelf", branch=shelves.branches["south"], code="M1")
+    store.update(head, "shelf", mine, {"branch": shelves.branches["north"]}, FORM)
+    change = shelves.registry.history.of(head, "shelf", mine)[0].id
+    with pytest.raises((NotAllowed, Invalid)):
+        store.undo(north, change, FORM)
+    assert shelves.raw("shelf", mine)["branch"] == shelves.branches["north"]
+
+
+@pytest.mark.both_engines
+def test_what_was_deleted_in_another_area_does_not_come_back_into_this_one(shelves: Shelves) -> None:
+    store, north, south = shelves.registry.store, shelves.people["north"], shelves.people["south"]
+    shelf = shelves.make("shelf", branch=shelves.branches["south"], code="Z1")
+    entry = store.delete(south, "shelf", shelf, FORM)
+    with pytest.raises(NotFound):
+        store.restore(north, "shelf", entry, FORM)
+    assert store.restore(south, "shelf", entry, FORM) == shelf
