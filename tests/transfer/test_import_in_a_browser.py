@@ -55,14 +55,19 @@ def test_a_messy_file_is_put_right_and_taken_in(office, browser, address, size):
     page.fill("[name='cell-5-6']", "90.5")
     page.click(".form-actions [value=check]")
     page.wait_for_selector(".import-count.import-refused b:text-is('7')")
+    state = page.locator("li", has_text="闲置不用").locator("select[name^=fix-]")
+    state.select_option("is:vacant")
+    page.locator("li", has_text="闲置不用").locator("button").click()
+    page.wait_for_selector(".import-count.import-refused b:text-is('6')")
+    look(page)
     page.click(".form-actions .btn-primary")
     page.wait_for_selector(".notice-warn")
-    assert (count(page, "new"), count(page, "refused")) == (113, 7)
+    assert (count(page, "new"), count(page, "refused")) == (114, 6)
     look(page)
     assert complaints == []
     context.close()
     with office.connection():
-        assert office.scope.count(SYSTEM, "unit") == 113
+        assert office.scope.count(SYSTEM, "unit") == 114
 
 
 def count(page, kind):
