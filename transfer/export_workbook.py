@@ -25,7 +25,7 @@ FIRST_SURE_DAY = date(1900, 3, 1)
 
 _DAY_ZERO = date(1899, 12, 30).toordinal()
 _DAY_SECONDS = 86400
-_SPECIAL = re.compile("[&<>\x00-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]|_x[0-9A-Fa-f]{4}_")
+_SPECIAL = re.compile("[&<>\x00-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]|_(?=x[0-9A-Fa-f]{4}_)")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _HEADER, _TEXT, _DATE, _MOMENT, _NUMBER = 1, 2, 3, 4, 5
 """Styles by number; a number with n decimals is _NUMBER + n."""
@@ -187,7 +187,7 @@ def _escaped(match: re.Match[str]) -> str:
     found = match[0]
     if found in _ENTITIES:
         return _ENTITIES[found]
-    return f"_x{ord(found):04X}_" if len(found) == 1 else "_x005F" + found
+    return f"_x{ord(found):04X}_"
 
 
 def _tails(column: StreamColumn, context: Context) -> Cells:

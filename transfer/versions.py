@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from models.actor import Actor
+from models.record import Record
 from models.rows import batches
 from schema.spec import Layout
 from schema.text import Text
 from transfer import editing
+from transfer.export_columns import BETWEEN
 from transfer.rows import Parsed, Problem
 from transfer.sheet import Column, Row, Sheet
 
@@ -29,6 +31,11 @@ def marks_of(layout: Layout, columns: Sequence[Column]) -> editing.Marks | None:
     return editing.find_marks(headers)
 
 
+def _written(titles: Any) -> str:
+    """What an export writes for a link or several."""
+    return BETWEEN.join(title for _, title in titles) if isinstance(titles, tuple) else (titles or "").strip()
+
+
 class Versions:
     """Compares rows with the records they came from, a stretch at a time."""
 
@@ -37,7 +44,10 @@ class Versions:
         self.marks = marks_of(layout, sheet.columns)
         self.part, spec = next(iter(layout.parts.items()))
         self.entity = spec.entity
+        fields = registry.schema.entities[self.entity].fields
+        self._links = tuple(name for name in spec.columns if fields[name].type.name in ("ref", "refs"))
         self._now: dict[int, tuple[int, str, int | None]] = {}
+        self._linked: dict[int, Record] = {}
 
     def prefetch(self, rows: Sequence[Row]) -> None:
         """Ask for the present versions of the records that these rows mean."""
@@ -48,9 +58,12 @@ class Versions:
         seen = self.registry.scope.visible_ids(self.actor, self.entity, ids)
         table: Any = self.registry.models[self.entity]
         for some in batches(sorted(seen)):
-            found = table.select(table.id, table.version, table.title_text, table.changed_by)
-            for id, *rest in found.where(table.id.in_(list(some))).tuples():
+            rows_now = table.select(table.id, table.version, table.title_text, table.changed_by)
+            for id, *rest in rows_now.where(table.id.in_(list(some))).tuples():
                 self._now[id] = (rest[0], rest[1], rest[2])
+        if self._links:
+            found = self.registry.scope.records(self.actor, self.entity, sorted(seen), self._links)
+            self._linked = {record.id: record for record in found}
 
     def apply(self, row: Row, parsed: Parsed) -> None:
         """Say which record the row means, or what is wrong with it."""
@@ -68,6 +81,17 @@ class Versions:
             parsed.problems.append(Problem(None, now[1], editing.changed_since(now[1], self._name(now[2]))))
         else:
             parsed.same = {self.part: id, **parsed.same}
+            self._keep_links(self._linked.get(id), parsed)
+
+    def _keep_links(self, record: Record | None, parsed: Parsed) -> None:
+        """A link that still says what the export wrote stays as it is, though others have the same title."""
+        for problem in tuple(parsed.problems) if record is not None and parsed.links_failed else ():
+            name = problem.target.field.name if problem.target is not None else ""
+            if record is None or name not in self._links or problem.value != _written(record.titles.get(name)):
+                continue
+            parsed.problems.remove(problem)
+            parsed.parts.setdefault(self.part, {})[name] = record.values[name]
+        parsed.links_failed = parsed.links_failed and any(problem.is_unread for problem in parsed.problems)
 
     def _mark(self, row: Row) -> tuple[int, int] | str | None:
         assert self.marks is not None
