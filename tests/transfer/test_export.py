@@ -5,18 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 
 import openpyxl
 import pytest
 
+from models import streaming
 from models.actor import SYSTEM, Source
 from models.errors import NotAllowed
 from models.query import Query
 from transfer import imports
 from transfer.cells import guarded
 from transfer.export import export
+from transfer.export_log import ExportLog
 from transfer.refusal import FileRefused
 
 BY = Source("cli")
@@ -137,3 +139,67 @@ def test_what_goes_out_comes_back_unchanged(books, entity, format):
     ready = imports.prepare(books, SYSTEM, entity, data, f"x.{format}")
     result = imports.run(books, SYSTEM, ready, dry_run=False)
     assert result.rejected == [] and result.created == result.updated == 0 and result.unchanged > 0
+
+
+@pytest.fixture
+def shelves(library, monkeypatch):
+    """A few dozen copies and loans, and stretches so short that every list has many."""
+    monkeypatch.setattr(streaming, "FIRST_STRETCH", 2)
+    monkeypatch.setattr(streaming, "STRETCH", 3)
+    with library.connection():
+        store = library.store
+        branch = store.create(SYSTEM, "branch", {"name": "东馆", "opens_at": time(9, 30)}, BY)
+        shelf = store.create(SYSTEM, "shelf", {"branch": branch, "code": "A1"}, BY)
+        for n in range(23):
+            price = None if n % 4 == 0 else Decimal(n % 5)
+            values = {"name": f"书{n % 7}", "isbn": f"97800000{n:02}", "price": price, "lendable": n % 3 > 0}
+            values |= {"why_not": "旧"} if n % 3 == 0 else {}
+            book = store.create(SYSTEM, "book", values, BY)
+            store.create(SYSTEM, "copy", {"book": book, "shelf": shelf, "cost": n % 3 or None,
+                                          "bought_on": date(2026, 3, 1 + n % 4)}, BY)  # fmt: skip
+        yield library
+
+
+@pytest.mark.both_engines
+@pytest.mark.parametrize(
+    ("entity", "sort"),
+    [
+        ("book", "id"), ("book", "-id"), ("book", "title"), ("book", "-title"), ("book", "price"), ("book", "-price"),
+        ("book", "paid"), ("book", "-copies"), ("book", "worth"), ("copy", "book"), ("copy", "-book"),
+        ("copy", "bought_on"), ("copy", "-cost"), ("copy", "is_out"),
+    ],
+)  # fmt: skip
+def test_every_order_gives_every_row_once(shelves, entity, sort):
+    data = b"".join(export(shelves, SYSTEM, entity, "jsonl", Query(sort=sort)))
+    ids = [json.loads(line)["id"] for line in data.splitlines()]
+    assert ids == [record.id for record in shelves.scope.stream(SYSTEM, entity, Query(sort=sort))]
+    assert len(ids) == 23
+
+
+@pytest.mark.both_engines
+def test_both_engines_say_the_same(shelves):
+    head, first = rows(shelves, SYSTEM, "branch", "title", "opens_at", "shelves", "created_at")[:2]
+    assert first == ["东馆", "09:30", "1", "2026-03-16 09:30:00"] and len(head) == 4
+    assert rows(shelves, SYSTEM, "book", "isbn", "price", "lendable", where="price > 2", search="书")[1:3] == [
+        ["9780000003", "3.00", "No"],
+        ["9780000009", "4.00", "No"],
+    ]
+    assert rows(shelves, SYSTEM, "copy", "cost", "bought_on", "is_out")[2] == ["1.00", "2026-03-02", "No"]
+    found = book(shelves, SYSTEM, "copy", "cost", "bought_on", "created_at")
+    assert found[2] == (1, datetime(2026, 3, 2), datetime(2026, 3, 16, 9, 30))
+
+
+def test_a_selection_keeps_the_lists_order(shelves):
+    assert [r[0] for r in rows(shelves, SYSTEM, "book", "isbn", ids=(9, 3, 5))[1:]] == [
+        "9780000002", "9780000004", "9780000008",
+    ]  # fmt: skip
+
+
+def test_every_export_is_kept_with_its_count_and_filter(shelves, person):
+    head, auditor = person(shelves, "head"), person(shelves, "auditor")
+    list(export(shelves, head, "book", "csv", Query(where="price > 2")))
+    next(iter(export(shelves, head, "copy", "xlsx", columns=("book", "cost"))))
+    broken, whole = ExportLog(shelves).latest(auditor)
+    assert (whole.rows, whole.filters, whole.actor_name, whole.format) == (6, ("price > 2",), "Head", "csv")
+    assert (broken.rows, broken.columns, broken.entity) == (None, ("Book", "Cost"), "copy")
+    assert ExportLog(shelves).latest(person(shelves, "librarian")) == []
