@@ -232,10 +232,10 @@ def progress_words(job: Job) -> dict[str, Any]:
         "taking back": _("What was written is being taken back."),
         "undo": _("The import is being undone."),
     }[job.phase]
-    if job.waits:
-        doing = _("It waits for its turn.")
-    elif job.unwanted and job.phase in ("checking", "writing"):
+    if job.unwanted and job.phase in ("checking", "writing"):
         doing = _("It is being stopped.")
+    elif job.waits:
+        doing = _("It waits for its turn.")
     elif job.resumed and job.phase == "writing":
         doing = _("The rows are being written; it was interrupted and went on from the last row written.")
     numbers = _("%(done)s of %(rows)s", done=f"{job.done:,}", rows=f"{job.rows:,}")
