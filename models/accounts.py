@@ -119,7 +119,7 @@ class Accounts:
 
     def verify(self, username: str, password: str, address: str, now: datetime) -> Actor | SignInRefused:
         """The person whose password this is, or why not; every call is logged and counts against guessing."""
-        name = username.strip()
+        name = _storable(username.strip())
         attempt = self.log.begin(name, address, now)
         if isinstance(attempt, SignInRefused):
             return attempt
@@ -182,7 +182,7 @@ class Accounts:
 
     def id_of(self, username: str) -> int:
         """The id of the user with this name; raises NotFound."""
-        row = self._row(self.user.username == username)
+        row = self._row(self.user.username == _storable(username))
         if row is None:
             raise NotFound(_ACCOUNT)
         return int(row.id)
@@ -268,6 +268,11 @@ def _account_table(user: Any, database: peewee.Database) -> Any:
         "demo": peewee.BooleanField(),
     }
     return model("_account", columns, database)
+
+
+def _storable(name: str) -> str:
+    """A name as any database can look for it: what no text may hold becomes a sign that no name holds."""
+    return "".join("\ufffd" if sign == "\x00" or "\ud800" <= sign <= "\udfff" else sign for sign in name)
 
 
 def _matches(password_hash: str, password: str) -> bool:

@@ -269,7 +269,7 @@ def _sound(cursor: Position | None, order: Order) -> Position | None:
         shape = (object, int, int)
     if cursor is None or len(cursor) != len(shape) or not all(map(isinstance, cursor, shape)):
         return None
-    if any(isinstance(part, int) and abs(part) >= 2**63 for part in cursor):
+    if any(_never_stored(part) for part in cursor):
         return None
     if order.node is None or cursor[0] is None:
         return cursor if order.node is None or order.blanks is not None else None
@@ -280,6 +280,13 @@ def _sound(cursor: Position | None, order: Order) -> Position | None:
     except (ValueError, TypeError, ArithmeticError):
         return None
     return cursor if order.convert is not None or isinstance(value, str | int) else None
+
+
+def _never_stored(part: Any) -> bool:
+    """Whether no column holds such a value, and a database may not even take it as a question."""
+    if isinstance(part, str):
+        return any(sign == "\x00" or "\ud800" <= sign <= "\udfff" for sign in part)
+    return isinstance(part, int) and abs(part) >= 2**63
 
 
 def _value(raw: Any, order: Order) -> Any:

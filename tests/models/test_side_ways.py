@@ -15,6 +15,7 @@ from models.actor import SYSTEM, Actor, Source
 from models.errors import Duplicate, NotAllowed, NotFound, Refused, StillReferred
 from models.query import Condition, PageRef, Query
 from models.record import Masked
+from schema.text import BadValue
 
 CLUB = """
 office: {name: {zh: 会, en: Club}, timezone: UTC, currency: EUR}
@@ -225,3 +226,16 @@ def test_a_mask_for_everyone_is_a_mask_for_each(club: Any, guide: Actor) -> None
         club.scope.count(guide, "donor", Query(where="note == 'whole'"))
     with pytest.raises(NotAllowed):
         club.store.update(guide, "donor", bea, {"note": "mine"}, Source("form"))
+
+
+@pytest.mark.both_engines
+def test_looking_for_a_closed_record_by_its_name_finds_none(club: Any, guide: Actor) -> None:
+    bea, zoe = make(club, "donor", name="Bea", guide=guide.id), make(club, "donor", name="Zoe")
+    assert club.scope.lookup(SYSTEM, "donor", "Zoe") == [(zoe, "Zoe")]
+    assert club.scope.lookup(guide, "donor", "Zoe") == []
+    assert club.scope.lookup(guide, "donor", "") == [(bea, "Bea")]
+    assert club.scope.find(guide, "donor", "Bea") == bea
+    with pytest.raises(BadValue):
+        club.scope.find(guide, "donor", "Zoe")
+    assert club.scope.find_many(guide, "donor", ["Bea", "Zoe"]) == {"Bea": bea}
+    assert club.scope.titles(guide, "donor", [bea, zoe]) == {bea: "Bea"}

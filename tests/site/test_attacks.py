@@ -205,3 +205,29 @@ def ask(visitor: Any, method: str, path: str, sent: dict[str, Any]) -> Any:
     answer = visitor.get(path, query_string=raw) if method == "GET" else visitor.post(path, raw)
     assert answer.get_data() is not None
     return answer
+
+
+@pytest.mark.both_engines
+def test_a_place_in_a_list_that_was_made_up_begins_at_the_start(desk: Desk) -> None:
+    visitor = desk.at("head")
+    made_up = (("\x00", 1), ("\ud800", 1), (10**30, 1), (None, None), ([], {}), (True, False), ("x", 1, "x"), (1,) * 9)
+    for sort in ("title", "-name", "-price", "id", "created_by", "lendable"):
+        for position in made_up:
+            answer = ask(visitor, "GET", "/book/", {"sort": sort, "after": cursor(*position)})
+            assert answer.status_code == 200, (sort, position)
+
+
+@pytest.mark.both_engines
+def test_nothing_breaks_whatever_a_stranger_types(desk: Desk) -> None:
+    for number, nasty in enumerate(NASTY):
+        stranger = desk.visit(desk.app, f"198.51.100.{number}")
+        for path, form in (
+            ("/login", {"username": nasty, "password": nasty, "next": nasty}),
+            ("/language", {"locale": nasty, "next": nasty}),
+            ("/language", {"locale": "zh", "next": nasty}),
+        ):
+            answer = ask(stranger, "POST", path, form)
+            assert answer.status_code in (302, 400, 401, 429), (path, nasty, answer.status_code)
+            place = answer.headers.get("Location", "/")
+            assert place.startswith("/") and not place.startswith("//"), place
+        assert ask(stranger, "GET", "/login", {"next": nasty}).status_code == 200
