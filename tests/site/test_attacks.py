@@ -171,7 +171,7 @@ def test_nothing_breaks_whatever_it_is_sent(desk: Desk, who: str) -> None:
         answer = ask(visitor, method, path, sent)
         asked += 1
         assert answer.status_code < 500, (method, path, sent)
-    assert asked > 100
+    assert asked > 20
 
 
 def parameters(desk: Desk, chance: random.Random, path: str, fields: list[str]) -> Iterator[tuple[str, Any]]:
