@@ -26,6 +26,7 @@ NOT_FILLED = Text(
     "“{name}”用于匹配，但没有列、links 或 set 给它值",
     "'{name}' is matched on, but no column, link or set gives it a value",
 )
+NO_FIELDS = Text("请写 by：按哪些字段认出记录", "by is missing: which fields tell the record")
 
 
 def make_layout(desk: Desk, name: str, part: layouts.LayoutPart, parts: dict[str, doc.EntityPart]) -> Layout:
@@ -116,6 +117,8 @@ def _match(
     path = match.path or (*row.path, "match")
     by_path = (*path, "by") if match.path else path
     by = desk.some_fields(by_path, entity, match.by)
+    if not match.by and not match.via:
+        desk.say(path, NO_FIELDS, key=True)
     filled = {*row.columns, *row.links, *row.set}
     if not all(desk.sound((*row.path, key)) for key in ("columns", "links", "set")):
         filled.update(match.by)

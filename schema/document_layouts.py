@@ -29,8 +29,8 @@ Column = Annotated[ColumnPart, BeforeValidator(_column, json_schema_input_type=s
 class MatchPart(Part):
     """One way to find the record that a row means."""
 
-    by: Names
-    """Fields whose values must agree."""
+    by: Names = ()
+    """Fields whose values must agree; may be left out with `via`, where the other parts of the row tell enough."""
     via: str = ""
     """Look among those that records of this entity point at …"""
     link: str = ""

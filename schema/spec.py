@@ -261,9 +261,9 @@ class LayoutColumn:
 class LayoutMatch:
     """One way to find the record a row means.
 
-    ``by`` are fields whose values must agree. With ``via``, the record is looked for among those that
-    records of entity ``via`` point at through ``via_link`` while agreeing with the row's other records
-    in ``via_where`` ({field of via: part of the layout}). ``that`` has to hold for the record of ``via``, or
+    ``by`` are fields whose values must agree; none where ``via`` alone tells. With ``via``, the record is looked
+    for among those that records of entity ``via`` point at through ``via_link`` while agreeing with the row's other
+    records in ``via_where`` ({field of via: part of the layout}). ``that`` has to hold for the record of ``via``, or
     without one for the record itself.
     """
 
@@ -285,6 +285,11 @@ class LayoutPart:
     match: tuple[LayoutMatch, ...]
     create: bool = True
     update: bool = True
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether no column tells the record, only other parts of the row do."""
+        return not self.columns and bool(self.match) and all(m.via and not m.by for m in self.match)
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,7 +167,8 @@ class Matcher:
         needed = around + [
             v for name, v in zip(match.by, own, strict=True) if name not in self._optional[part, match.by, match.via]
         ]
-        return None if None in needed or not any(v is not None for v in own) else (*around, *own)
+        said = not own or any(v is not None for v in own)
+        return (*around, *own) if said and None not in needed else None
 
     def _around_new(self, part: str, match: LayoutMatch, ids: dict[str, int]) -> bool:
         """Whether the key holds a record that this import made, so that only what it remembers can answer."""

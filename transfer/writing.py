@@ -78,7 +78,7 @@ class RowWriter:
         self.targets, self.mode, self.source = targets, mode, source
         self.matcher = Matcher(registry, actor, layout)
         in_file = {t.part for t in targets.values()}
-        self.active = tuple(n for n, p in layout.parts.items() if n in in_file or _told_by_links(p))
+        self.active = tuple(n for n, p in layout.parts.items() if n in in_file or _told_by_links(p) or p.is_derived)
         self._columns = {name: self._compared(name) for name in self.active}
         self._current: dict[tuple[str, int], tuple[str, dict[str, Any]]] = {}
         self._seen: dict[tuple[tuple[str, int], ...], int] = {}
@@ -127,11 +127,18 @@ class RowWriter:
         for name in self.active:
             part = self.layout.parts[name]
             linked = bool(part.links) and all(p in present for p in part.links.values())
-            if name in filled or (_told_by_links(part) and linked):
+            if name in filled or (_told_by_links(part) and linked) or self._is_wanted(name, row, filled):
                 present.append(name)
             if name in filled and any(self._left_blank(name, f, p, present) for f, p in part.links.items()):
                 present.remove(name)
         return present
+
+    def _is_wanted(self, name: str, row: Parsed, filled: Iterable[str]) -> bool:
+        """Whether a derived part is linked to by another that the row speaks of without naming that link itself."""
+        return self.layout.parts[name].is_derived and any(
+            p == name and f not in row.parts.get(other, {})
+            for other in filled for f, p in self.layout.parts[other].links.items()
+        )  # fmt: skip
 
     def _left_blank(self, name: str, field: str, other: str, present: Sequence[str]) -> bool:
         """Whether a part needs another that is in the file, may be blank, and is so in this row."""
@@ -312,7 +319,7 @@ class RowWriter:
         spec = self.layout.parts[part]
         entity = self.registry.schema.entities[spec.entity]
         by = [name for name in (spec.match[0].by if spec.match else ()) if name not in spec.links]
-        fields = listed([entity.fields[name].label for name in by])
+        fields = listed([entity.fields[name].label for name in by] or [entity.label])
         target = self._telling(part, row)
         value = row.raw.get(target.key, "") if target else ""
         return Problem(target, value, text.with_(**{"label": entity.label, "fields": fields, **values}))
@@ -328,7 +335,8 @@ class RowWriter:
                 return target
         if own:
             return own[-1]
-        found = (self._telling(other, row) for other in spec.links.values())
+        around = [other for match in spec.match for other in match.via_where.values()]
+        found = (self._telling(other, row) for other in (*spec.links.values(), *around))
         mine = (target for target in self.targets.values() if target.part == part)
         return next((target for target in found if target), next(mine, None))
 

@@ -364,3 +364,33 @@ def test_a_list_of_parking_spaces_goes_in_as_it_is(office):
     space = titled(office, "parking_space", "B1-002")
     assert space["starts_on"] == date(2026, 1, 1)
     assert counts(office, "resident") == [1]
+
+
+CARS = "停车场编号,车位编码,面积,业主,车牌号,车品牌,颜色,开始时间,结束时间\n"
+
+
+def two_places(office):
+    """某甲 lives in 1-1-101, 某乙 in 1-1-102 and 1-1-103."""
+    load(office, "units_owners", HOUSE + "1,1,101,某甲,产权人\n1,1,102,某乙,产权人\n1,1,103,,\n")
+    second = {"unit": room(office, "1-1-103").id, "resident": 2, "role": "owner"}
+    office.store.create(SYSTEM, "occupancy", second, Source("cli"))
+
+
+def test_a_vehicle_belongs_where_its_owner_lives(office):
+    two_places(office)
+    text = CARS + "B1,1,12,某甲,京A12345,某牌,白,2026/1/1,2026/12/31\nB1,2,12,某乙,,,,,\nB1,3,9,,,,,,\n"
+    result = load(office, "parking", text)
+    assert (result.created, result.rejected) == (3, [])
+    car = titled(office, "vehicle", "京A12345")
+    assert (car["unit"], car["owner"]) == (room(office, "1-1-101").id, 1)
+    assert load(office, "parking", text).unchanged == 3
+    several = load(office, "parking", CARS + "B1,2,12,某乙,京A12346,,,,\nB1,4,12,,京A12347,,,,\n")
+    assert [(line, column, value) for line, column, value, _why in reasons(several)] == [
+        (2, "业主", "某乙"), (3, "业主", ""),
+    ]  # fmt: skip
+    assert "More than one Unit" in reasons(several)[0][3]
+
+
+def test_who_owns_two_places_still_has_the_list_of_spaces(office):
+    two_places(office)
+    assert load(office, "parking", CARS + "B1,2,12,某乙,,,,,\n").created == 1
