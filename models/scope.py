@@ -156,11 +156,8 @@ class Scope:
 
     def stream(self, actor: Actor, entity: str, query: Query) -> Iterator[Record]:
         """Every record that matches, in the list's order, in constant memory."""
-        self.require(actor, entity, "read")
-        spec = self.schema.entities[entity]
-        condition, matches = self._narrowed(actor, spec, query), self._matches(actor, spec, query)
-        chain = Chain(self.models[entity], self._order(actor, spec, query.sort), condition, self.sqlite, matches)
-        reading = Reading(self, actor, entity, query.columns or spec.show.list)
+        chain = self.chain(actor, entity, query)
+        reading = Reading(self, actor, entity, query.columns or self.schema.entities[entity].show.list)
         ref = PageRef()
         while True:
             positions, more = chain.page(ref, STREAM_CHUNK)
