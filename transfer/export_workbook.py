@@ -273,27 +273,37 @@ def _frame(sheets: int, name: str) -> Iterable[tuple[str, str]]:
     """The parts that say what the others are."""
     parts = [(n, f"xl/worksheets/sheet{n}.xml") for n in range(1, sheets + 1)]
     overrides = "".join(f'<Override PartName="/{p}" ContentType="{_TYPES}.worksheet+xml"/>' for _, p in parts)
-    yield "[Content_Types].xml", (
-        f'{_HEAD}<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" ContentType="application/'
-        f'vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="{_TYPES}'
-        f'.sheet.main+xml"/><Override PartName="/xl/styles.xml" ContentType="{_TYPES}.styles+xml"/>{overrides}</Types>'
+    yield (
+        "[Content_Types].xml",
+        (
+            f'{_HEAD}<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" ContentType="application/'
+            f'vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="{_TYPES}'
+            f'.sheet.main+xml"/><Override PartName="/xl/styles.xml" ContentType="{_TYPES}.styles+xml"/>{overrides}</Types>'
+        ),
     )
-    yield "_rels/.rels", (
-        f'{_HEAD}<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="rId1" '
-        f'Type="{_RELATIONS}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
+    yield (
+        "_rels/.rels",
+        (
+            f'{_HEAD}<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="rId1" '
+            f'Type="{_RELATIONS}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
+        ),
     )
     named = "".join(
         f'<sheet name="{sheet_name(name, n)}" sheetId="{n}" r:id="rId{n}"/>' for n, _ in parts
     )  # fmt: skip
-    yield "xl/workbook.xml", (
-        f'{_HEAD}<workbook xmlns="{_NAMESPACE}" xmlns:r="{_RELATIONS}"><sheets>{named}</sheets></workbook>'
+    yield (
+        "xl/workbook.xml",
+        (f'{_HEAD}<workbook xmlns="{_NAMESPACE}" xmlns:r="{_RELATIONS}"><sheets>{named}</sheets></workbook>'),
     )
     links = "".join(
         f'<Relationship Id="rId{n}" Type="{_RELATIONS}/worksheet" Target="worksheets/sheet{n}.xml"/>' for n, _ in parts
     )
-    yield "xl/_rels/workbook.xml.rels", (
-        f'{_HEAD}<Relationships xmlns="{_PACKAGE}/relationships">{links}<Relationship Id="rId{sheets + 1}" '
-        f'Type="{_RELATIONS}/styles" Target="styles.xml"/></Relationships>'
+    yield (
+        "xl/_rels/workbook.xml.rels",
+        (
+            f'{_HEAD}<Relationships xmlns="{_PACKAGE}/relationships">{links}<Relationship Id="rId{sheets + 1}" '
+            f'Type="{_RELATIONS}/styles" Target="styles.xml"/></Relationships>'
+        ),
     )
 
 

@@ -89,7 +89,7 @@ def test_choices_and_required_columns_are_told(library, head):
     assert "选项" in rules[at["类别"].column_letter] and at["可外借"].column_letter in rules
     options = book["选项"]
     assert options.sheet_state == "hidden"
-    assert ["诗歌", "是"] == [options.cell(2, 1).value, options.cell(1, 2).value]
+    assert [options.cell(2, 1).value, options.cell(1, 2).value] == ["诗歌", "是"]
 
 
 def test_with_records_it_comes_back_unchanged(library, head):
