@@ -178,7 +178,10 @@ class Files:
 
 
 def safe_name(name: str) -> str:
-    """A file's name without folders and signs that are not seen (some turn its ending round), at most 150 characters with its ending kept."""
+    """A file's name without folders and without signs that are not seen (some turn its ending round).
+
+    It has at most 150 characters and keeps its ending.
+    """
     last = re.split(r"[\\/]", name)[-1]
     last = re.sub(r'["<>|:*?]+', "_", "".join(sign if sign.isprintable() else "_" for sign in last)).strip(" .")
     stem, dot, ending = last.rpartition(".")

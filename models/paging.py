@@ -121,8 +121,8 @@ class Chain:
             return (id,)
         if stretch.blank:
             return (None, id)
-        node: Any = self.order.node
-        value = node.python_value(raw) if isinstance(node, peewee.Field) else raw
+        column: Any = self.order.node if isinstance(self.order.node, peewee.Field) else None
+        value = raw if column is None else column.python_value(raw)
         return (_plain(value, self.order), id)
 
     def _collect(self, stretches: Sequence[Stretch], back: bool, want: int, skip: int) -> list[Position]:

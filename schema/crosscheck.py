@@ -21,7 +21,8 @@ NOT_UNIQUE = Text("“{name}”（类型 {type}）不能用于唯一性", "'{nam
 NOT_IN_TITLE = Text("“{name}”（类型 {type}）不能写进标题", "'{name}' (type {type}) cannot stand in a title")
 SECRET_IN_TITLE = Text(
     "“{name}”写在标题里，看得到这条记录的人都看得到，不能对“{role}”遮盖或隐藏",
-    "'{name}' stands in the title, which everyone who sees the record sees, so it cannot be masked or hidden for '{role}'",
+    "'{name}' stands in the title, which everyone who sees the record sees, "
+    "so it cannot be masked or hidden for '{role}'",
 )
 RING = Text("标题互相引用：{ring}", "titles go in a circle: {ring}")
 STILL_THERE = Text("“{name}”还在使用，不能同时是旧名称", "'{name}' is still in use, so it cannot be an earlier name")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import schema as language
-from models.errors import Invalid, NotAllowed, NotFound
+from models.errors import Invalid, NotAllowed, NotFound, Stale
 from tests.models.conftest import FORM, Shelves
 
 BLIND = """
@@ -60,18 +60,16 @@ def test_no_hand_writes_what_the_program_or_another_role_keeps(
     assert shelves.raw(entity, id) == before
 
 
-def test_a_hidden_field_is_refused_as_if_there_were_none(shelves: Shelves) -> None:
-    copy = shelves.copy(shelves.book())
-    member = shelves.make("member", name="Mo")
-    store, desk, north = shelves.registry.store, shelves.people["desk"], shelves.people["north"]
-    with pytest.raises(NotAllowed, match="You may not do this with Copy"):
-        store.update(desk, "copy", copy, {"cost": 3}, FORM)
-    for field in ("settings", "nosuch"):
-        with pytest.raises((Invalid, NotAllowed)) as refused:
-            store.update(north, "shelf", shelves.shelves["north"], {field: {}}, FORM)
-        assert refused.value.text.en == f"There is no field “{field}”."
-    with pytest.raises(NotAllowed):
-        store.update(north, "member", member, {"birthday": None}, FORM)
+@pytest.mark.both_engines
+def test_a_step_from_an_older_version_is_not_taken(shelves: Shelves) -> None:
+    copy = shelves.copy(shelves.book(), cost="3")
+    store, head = shelves.registry.store, shelves.people["head"]
+    store.update(head, "copy", copy, {"note": "torn"}, FORM)
+    with pytest.raises(Stale):
+        store.step(head, "copy", copy, "put_up", {}, "", FORM, version=1)
+    assert shelves.raw("copy", copy)["state"] == "ordered"
+    store.step(head, "copy", copy, "put_up", {}, "", FORM, version=2)
+    assert shelves.raw("copy", copy)["state"] == "shelved"
 
 
 @pytest.mark.both_engines

@@ -12,7 +12,7 @@ import pytest
 
 import schema as language
 from models.actor import SYSTEM, Actor, Source
-from models.errors import Duplicate, NotAllowed, NotFound, Refused, StillReferred
+from models.errors import Duplicate, Invalid, NotAllowed, NotFound, Refused, StillReferred
 from models.query import Condition, PageRef, Query
 from models.record import Masked
 from schema.text import BadValue
@@ -239,3 +239,32 @@ def test_looking_for_a_closed_record_by_its_name_finds_none(club: Any, guide: Ac
         club.scope.find(guide, "donor", "Zoe")
     assert club.scope.find_many(guide, "donor", ["Bea", "Zoe"]) == {"Bea": bea}
     assert club.scope.titles(guide, "donor", [bea, zoe]) == {bea: "Bea"}
+
+
+@pytest.mark.both_engines
+def test_a_link_to_a_closed_record_is_refused_as_if_there_were_none(club: Any, guide: Actor) -> None:
+    bea, zoe = make(club, "donor", name="Bea", guide=guide.id), make(club, "donor", name="Zoe")
+    gift = make(club, "gift", number=1)
+    said = []
+    for target in (zoe, 987654):
+        for write in (
+            lambda target=target: club.store.update(guide, "gift", gift, {"donor": target}, Source("form")),
+            lambda target=target: club.store.create(
+                guide, "donor", {"name": "New", "guide": guide.id, "chief": target}, Source("form")
+            ),
+        ):
+            with pytest.raises(Invalid, match="There is no such Donor, or you may not see it") as refused:
+                write()
+            said.append(str(refused.value))
+    assert said[:2] == said[2:]
+    assert (club.rows.one("gift", gift) or {})["donor"] is None
+    assert club.store.update(guide, "gift", gift, {"donor": bea}, Source("form"))
+
+
+def test_a_hidden_field_is_refused_as_if_there_were_none(club: Any, guide: Actor) -> None:
+    gift = make(club, "gift", number=1, worth=500)
+    for name in ("worth", "nosuch"):
+        with pytest.raises(Invalid) as refused:
+            club.store.update(guide, "gift", gift, {name: 1}, Source("form"))
+        assert str(refused.value) == f"There is no field “{name}”."
+    assert (club.rows.one("gift", gift) or {})["worth"] == 500
