@@ -6,11 +6,13 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
 from console.desk import Desk
 from console.failure import Failure
+from console.import_options import check_totals, chosen, import_options
 from console.options import OfficeCommand
 from models import Registry
 from models.actor import Actor
@@ -20,7 +22,7 @@ from schema.text import Text
 from transfer import imports
 from transfer.export import ENCODINGS, FORMATS, Way
 from transfer.export import export as exported
-from transfer.imports import ImportOptions
+from transfer.preparation import Preparation
 from transfer.rejects import rejected_rows, rejects_csv, rejects_xlsx
 from transfer.results import ImportResult
 from transfer.sheet import ReadOptions
@@ -42,11 +44,12 @@ AS_USER = click.option("--as", "username", metavar="USER", help="Act as this use
 @click.option("--sheet", default="", help="The sheet of a workbook; otherwise the first with rows.")
 @click.option("--rejects", type=click.Path(dir_okay=False, path_type=Path), metavar="OUT",
               help="Write the refused rows with their reasons to this .csv or .xlsx file.")  # fmt: skip
+@import_options
 @AS_USER
 @click.pass_obj
 def import_(
     desk: Desk, target: str, file: Path, dry_run: bool, mode: str, bad_rows: str,
-    encoding: str, sheet: str, rejects: Path | None, username: str | None,
+    encoding: str, sheet: str, rejects: Path | None, username: str | None, **more: Any,
 ) -> int:  # fmt: skip
     """Take a spreadsheet in: CSV, TXT, XLSX, XLS or ODS.
 
@@ -56,18 +59,22 @@ def import_(
     """
     if mode not in MODES:
         raise Failure(f"--mode is one of {', '.join(MODES)}, not {mode!r}")
-    options = ImportOptions(read=ReadOptions(encoding=encoding, sheet=sheet))
     with desk.office() as registry:
         known = [*registry.schema.imports, *registry.schema.entities]
         _known(registry, target, known, Text("格式", "layout or entity"))
         actor = desk.actor(registry, username)
+        options = chosen(registry.schema, target, ReadOptions(encoding=encoding, sheet=sheet), more)
         ready = imports.prepare(registry, actor, target, file.read_bytes(), file.name, options)
+        if more["totals"]:
+            tried = imports.run(registry, actor, ready, dry_run=True, mode=mode, limit=1)  # type: ignore[arg-type]
+            check_totals(ready, tried, more["totals"], desk.locale)
         result = imports.run(registry, actor, ready, dry_run=dry_run, mode=mode, bad_rows=bad_rows)  # type: ignore[arg-type]
         if rejects is not None:
             rows = rejected_rows(ready.sheet, result.rejected, desk.locale)
             write = rejects_xlsx if rejects.suffix.lower() == ".xlsx" else rejects_csv
             rejects.write_bytes(write(ready.sheet, rows, desk.locale))
-    desk.answer(result.as_json(desk.locale), lambda: "\n".join(_report(desk, result)))
+    answer = result.as_json(desk.locale) | {"recalled": bool(ready.recalled)}
+    desk.answer(answer, lambda: "\n".join(_report(desk, result) + _chosen_before(desk, ready)))
     return _code(result)
 
 
@@ -156,6 +163,19 @@ def _code(result: ImportResult) -> int:
         return 0
     done = result.accepted if result.dry_run else result.written
     return 1 if done else 2
+
+
+def _chosen_before(desk: Desk, ready: Preparation) -> list[str]:
+    """What was recalled from earlier files, if anything."""
+    recalled = ready.recalled
+    labels = {t.key: t.label.to(desk.locale) for t in ready.targets}
+    said = [f"{header!r} goes to {labels.get(key, 'nothing')}" for header, key in recalled.columns.items()]
+    said += [f"{labels[key]} is {text!r} in every row" for key, text in recalled.constants.items()]
+    said += [
+        f"{labels[k]} {text!r} means {what!r}" for k, meant in recalled.meanings.items() for text, what in meant.items()
+    ]
+    said += [f"{part} is found by {', '.join(by)}" for part, by in recalled.keys.items()]
+    return [f"  as chosen for an earlier file (--fresh uses none): {'; '.join(said)}"] if said else []
 
 
 def _report(desk: Desk, result: ImportResult) -> list[str]:

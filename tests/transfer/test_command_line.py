@@ -62,3 +62,30 @@ def test_what_cannot_be_read_ends_in_one_line(run, tmp_path):
     code, said = run("import", "units_owners", bad)
     assert code == 2
     assert "kind of file" in str(said)
+
+
+def test_what_the_preview_offers_can_be_chosen_here_too(run, tmp_path):
+    spaces = tmp_path / "spaces.csv"
+    spaces.write_text("车位号,面积,备注\n1,12.5,靠墙\n2,7.5,\n", encoding="utf-8")
+    line = ("import", "parking_space", spaces, "--set", "lot=B1")
+    assert run(*line, "--total", "area=21")[0] == 2
+    assert run("count", "parking_space")[1]["count"] == 0
+    code, done = run(*line, "--total", "area=20.00")
+    assert (code, done["created"], done["totals"]["parking_space.area"]["all"]) == (0, 2, "20.00")
+    spaces.write_text("车位号,面积,备注\n1,12.5,\n", encoding="utf-8")
+    code, again = run(
+        "import", "parking_space", spaces, "--set", "lot=B1", "--blanks", "clear", "--match-by", "lot,number"
+    )
+    assert (code, again["updated"]) == (0, 1)
+    for wrong in (["--set", "nothing=1"], ["--match-by", "area"], ["--total", "area=much"]):
+        code, said = run("import", "parking_space", spaces, "--set", "lot=B1", *wrong)
+        assert code == 2 and wrong[1].partition("=")[0] in str(said)
+
+
+def test_what_was_chosen_before_is_used_and_said(run, tmp_path):
+    spaces = tmp_path / "spaces.csv"
+    spaces.write_text("车位号,面积\n1,12.5\n", encoding="utf-8")
+    assert run("import", "parking_space", spaces, "--set", "lot=B1")[1]["recalled"] is False
+    code, again = run("import", "parking_space", spaces)
+    assert (code, again["unchanged"], again["recalled"]) == (0, 1, True)
+    assert run("import", "parking_space", spaces, "--fresh")[0] == 2
