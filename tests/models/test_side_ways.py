@@ -268,3 +268,14 @@ def test_a_hidden_field_is_refused_as_if_there_were_none(club: Any, guide: Actor
             club.store.update(guide, "gift", gift, {name: 1}, Source("form"))
         assert str(refused.value) == f"There is no field “{name}”."
     assert (club.rows.one("gift", gift) or {})["worth"] == 500
+
+
+@pytest.mark.both_engines
+def test_a_link_says_no_title_of_a_closed_record(club: Any, guide: Actor) -> None:
+    bea, zoe = make(club, "donor", name="Bea", guide=guide.id), make(club, "donor", name="Zoe")
+    open_one, closed_one = make(club, "gift", number=1, donor=bea), make(club, "gift", number=2, donor=zoe)
+    assert club.scope.get(guide, "gift", open_one).titles["donor"] == "Bea"
+    assert "donor" not in club.scope.get(guide, "gift", closed_one).titles
+    listed = {row.id: row.titles.get("donor") for row in club.scope.page(guide, "gift", Query()).rows}
+    assert listed == {open_one: "Bea", closed_one: None}
+    assert "Zoe" not in str(list(club.scope.stream(guide, "gift", Query())))
