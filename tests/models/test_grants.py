@@ -10,6 +10,7 @@ import pytest
 
 import schema as language
 from models.errors import Invalid, NotAllowed, NotFound, Stale
+from models.reveal import reveal
 from tests.models.conftest import FORM, Shelves
 
 BLIND = """
@@ -102,3 +103,15 @@ def test_what_was_deleted_in_another_area_does_not_come_back_into_this_one(shelv
     with pytest.raises(NotFound):
         store.restore(north, "shelf", entry, FORM)
     assert store.restore(south, "shelf", entry, FORM) == shelf
+
+
+def test_a_masked_value_is_told_only_to_who_may_ask_and_that_is_written_down(shelves: Shelves) -> None:
+    member = shelves.make("member", name="Mo", phone="13812345678", id_number="11010519491231002X")
+    desk, north = shelves.people["desk"], shelves.people["north"]
+    with pytest.raises(NotAllowed):
+        reveal(shelves.registry, north, "member", member, "phone", FORM)
+    assert "11010519491231002X" in reveal(shelves.registry, desk, "member", member, "id_number", FORM)
+    assert [c.verb for c in shelves.registry.history.of(desk, "member", member)] == ["reveal", "create"]
+    for name in ("phone", "nosuch"):
+        with pytest.raises(NotFound):
+            reveal(shelves.registry, desk, "member", member, name, FORM)
