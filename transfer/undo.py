@@ -147,7 +147,7 @@ class Undoing:
 
     def _stories(self, keys: Iterable[Key]) -> dict[Key, list[Happened]]:
         """Everything that ever happened to these records, oldest first."""
-        table, found = self._table, {}
+        table, found = self._table, dict[Key, list[Happened]]()
         for entity, ids in _by_entity(keys).items():
             mine = (table.entity == entity) & table.record_id.in_(ids)
             for row in table.select().where(mine).order_by(table.id).dicts():
