@@ -27,7 +27,11 @@ class Verdict:
 
 
 class Access:
-    """The grants of one schema. Several roles of one person add up."""
+    """The grants of one schema.
+
+    Several roles of one person add up: they read what any of them reads. How open a field is holds for every record,
+    so a role of narrow reach does not open it where another role of the same person may not know it.
+    """
 
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
@@ -96,10 +100,15 @@ class Access:
     def _find_level(self, roles: frozenset[str], entity: str, name: str) -> FieldLevel:
         spec = self.schema.entities[entity]
         rule = spec.access.fields.get(name, _NO_RULE)
-        readers = [role for role in roles if self._find_verdict(frozenset({role}), entity, "read")]
-        if not readers:
+        by_reach: dict[str, list[FieldLevel]] = {}
+        for role, reach in self._granted(spec, "read").items():
+            if role in roles or role == "*":
+                by_reach.setdefault(reach, []).append(_level_for(rule, role))
+        if not by_reach:
             return "hidden"
-        return min((_level_for(rule, role) for role in readers), key=_ORDER.index)
+        best = {reach: min(levels, key=_ORDER.index) for reach, levels in by_reach.items()}
+        # A role that reads only its own area opens nothing in the records that another role reads everywhere.
+        return best["all"] if "all" in best else max(best.values(), key=_ORDER.index)
 
 
 def _level_for(rule: FieldRule, role: str) -> FieldLevel:

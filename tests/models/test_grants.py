@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import schema as language
+from models.actor import SYSTEM
 from models.errors import Invalid, NotAllowed, NotFound, Stale
 from models.reveal import reveal
 from tests.models.conftest import FORM, Shelves
@@ -115,3 +116,49 @@ def test_a_masked_value_is_told_only_to_who_may_ask_and_that_is_written_down(she
     for name in ("phone", "nosuch"):
         with pytest.raises(NotFound):
             reveal(shelves.registry, desk, "member", member, name, FORM)
+
+
+TWO_HATS = """
+office: {name: {zh: 会, en: Club}, timezone: UTC, currency: EUR}
+roles:
+  keeper: {label: {zh: 管, en: Keeper}}
+  porter: {label: {zh: 门, en: Porter}}
+accounts: {manage: [keeper]}
+entities:
+  room:
+    label: {zh: 室, en: Room}
+    title: "{name}"
+    fields: {name: {type: text, required: true, label: {zh: 名, en: Name}}}
+    access: {read: [keeper, porter]}
+  guest:
+    label: {zh: 客, en: Guest}
+    title: "{number}"
+    fields:
+      number: {type: integer, required: true, label: {zh: 号, en: Number}}
+      keeper: {type: ref, to: user, label: {zh: 管, en: Keeper}}
+      phone:  {type: phone, label: {zh: 电话, en: Phone}}
+      room:   {type: ref, to: room, label: {zh: 室, en: Room}}
+    access:
+      read: {keeper: own, porter: all}
+      update: {keeper: own}
+      fields: {phone: {mask: [porter]}, room: {mask: [porter]}}
+    scopes: {own: "keeper == actor"}
+"""
+
+
+def test_two_roles_of_one_person_open_no_more_than_both_may_know(
+    opened: Callable[..., Any], tmp_path: Path, person: Any
+) -> None:
+    (tmp_path / "hats.yaml").write_text(TWO_HATS, encoding="utf-8")
+    club = opened(language.load(tmp_path / "hats.yaml"))
+    keeper, porter = person(club, "keeper"), person(club, "porter")
+    both = person(club, "keeper", "porter", username="both")
+    room = club.store.create(SYSTEM, "room", {"name": "Blue Room"}, FORM)
+    values = {"number": 1, "keeper": keeper.id, "phone": "13900001234", "room": room}
+    guest = club.store.create(SYSTEM, "guest", values, FORM)
+    assert club.scope.get(keeper, "guest", guest)["phone"] == "13900001234"
+    for who in (porter, both):
+        seen = club.scope.get(who, "guest", guest)
+        assert str(seen["phone"]) == "139****1234"
+        assert "room" not in seen.titles and str(seen["room"]) != str(room)
+        assert "Blue Room" not in repr(seen)
