@@ -249,6 +249,5 @@ def progress_words(job: Job) -> dict[str, Any]:
 def _time_left(seconds: int | None) -> str:
     if seconds is None:
         return "–"
-    if seconds < 60:
-        return _("%(count)s s", count=seconds)
-    return _("%(count)s min", count=round(seconds / 60))
+    words: str = _("%(count)s s", count=seconds) if seconds < 60 else _("%(count)s min", count=round(seconds / 60))
+    return words
