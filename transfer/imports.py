@@ -172,7 +172,8 @@ class Taking:
 
     def _is_ready(self, row: Parsed) -> bool:
         """Whether the row itself gives no reason to refuse it, nor to wait for another."""
-        return not (row.problems or row.links_failed or any(self.writer.blanks(row, self.writer.present(row))))
+        present = self.writer.present(row)
+        return bool(present) and not (row.problems or row.links_failed or any(self.writer.blanks(row, present)))
 
     def recall(self, line: int, outcome: Outcome, result: ImportResult) -> None:
         """Count a row that was written before this run began, and refuse its repeats."""

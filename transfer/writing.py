@@ -27,6 +27,10 @@ CANNOT_TELL = Text(
     "无法判断是哪条{label}：请填写{fields}。", "Which {label} is meant cannot be told: fill in {fields}."
 )
 AMBIGUOUS = Text("对应多条{label}：请填写{fields}。", "More than one {label} fits: fill in {fields}.")
+SAYS_NOTHING = Text(
+    "这一行在要导入的各列中都是空的：请填写，或去掉这一行。",
+    "The row is blank in every column that is taken: fill it in, or take it out.",
+)
 NO_PART = Text("这一行没有{label}，{owner}无从关联。", "The row names no {label} for its {owner}.")
 REPEATS = Text("第 {line} 行与第 {first} 行重复。", "Line {line} repeats line {first}.")
 EXISTS = Text(
@@ -93,6 +97,8 @@ class RowWriter:
         """Do what the row says, or raise RowRefused with nothing of it done."""
         present = self.present(row)
         problems = row.problems + list(self.blanks(row, present))
+        if not present and not problems:
+            problems = [Problem(next(iter(self.targets.values())), "", SAYS_NOTHING)]
         if problems:
             raise RowRefused(problems)
         outcome = Outcome()

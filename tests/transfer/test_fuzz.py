@@ -17,7 +17,8 @@ from transfer.refusal import FileRefused
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 GOOD = list(csv.reader(io.StringIO((SAMPLES / "units_owners_utf8bom.csv").read_text(encoding="utf-8-sig"))))[:16]
-SECONDS = 4
+FILES, SECONDS = 40, 8
+"""Files a seed spoils, and how long it may take at most."""
 NASTY = [
     "", " ", "\u3000", "-", "0", "-1", "1e9", "1.38E+10", "99999999999999999999", "九十平", "=1+1", "+1", "@x", "'",
     '"', "合计", "总计",
@@ -73,7 +74,7 @@ def test_a_spoilt_file_is_taken_or_refused_whole(office, seed):
     chance = random.Random(seed)
     end, tried, refused = time.monotonic() + SECONDS, 0, 0
     with office.connection():
-        while time.monotonic() < end:
+        while tried < FILES and time.monotonic() < end:
             data, how = spoilt(GOOD, chance), chance.choice(["stop", "skip"])
             tried += 1
             try:

@@ -394,3 +394,10 @@ def test_a_vehicle_belongs_where_its_owner_lives(office):
 def test_who_owns_two_places_still_has_the_list_of_spaces(office):
     two_places(office)
     assert load(office, "parking", CARS + "B1,2,12,某乙,,,,,\n").created == 1
+
+
+@pytest.mark.parametrize("mode", ["upsert", "insert", "update"])
+def test_a_row_that_says_nothing_where_it_counts_is_refused(office, mode):
+    text = HOUSE.replace("\n", ",别的\n") + ",,,,,x\n,,,,产权人,y\n,,,,,z\n"
+    result = load(office, "units_owners", text, mode=mode)
+    assert [(line, column) for line, column, _value, _why in reasons(result)] == [(2, "楼号"), (3, "楼号"), (4, "楼号")]
