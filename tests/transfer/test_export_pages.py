@@ -134,3 +134,15 @@ def test_the_list_leads_to_the_doors(shop):
     page = words(shop("head").get("/book/?genre=novel&size=25&page=2"))
     assert "/book/export/?genre=novel&amp;size=25&amp;page=2" in page
     assert "/templates/book/?genre=novel" in page and 'formaction="/book/export/"' in page
+
+
+def test_templates_lie_beside_the_upload_and_the_list(shop):
+    head = shop("head")
+    assert "/templates/book/xlsx/" in words(head.get("/book/import/"))
+    assert "/templates/purchases/csv/" in words(head.get("/imports/purchases/"))
+    assert "rows=all&amp;genre=novel" in words(head.get("/templates/book/?genre=novel"))
+    for address in ("/templates/book/xlsx/", "/templates/purchases/csv/", "/templates/book/xlsx/?rows=five"):
+        answer = head.get(address)
+        assert answer.status_code == 200 and "attachment" in answer.headers["Content-Disposition"]
+    assert head.get("/templates/nonsense/").status_code == 404
+    assert shop("auditor").get("/templates/book/xlsx/").status_code == 403
