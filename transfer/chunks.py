@@ -19,7 +19,7 @@ from transfer.memory import remember
 from transfer.progress import Job, Jobs, Phase, Rate
 from transfer.records import ImportEntry, ImportLog, both, columns_of, outcome, rejection_kept, rejection_read
 from transfer.refusal import FileRefused
-from transfer.rehearsal import Heartbeat, rehearsal
+from transfer.rehearsal import Heartbeat, clear, rehearsal
 from transfer.results import ImportResult, Total
 from transfer.sheet import Row
 from transfer.undo import Undoing
@@ -75,6 +75,7 @@ class JobRun:
 
     def go(self) -> None:
         """Do the job to its end, or as far as it goes. Raises Interrupted, peewee.OperationalError."""
+        clear(self.registry, self.entry)
         if self.job.phase == "undo":
             self._undo()
         elif self.job.phase == "taking back":

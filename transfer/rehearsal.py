@@ -58,9 +58,8 @@ def rehearsal(registry: Registry, entry: ImportEntry) -> Iterator[Registry]:
         with registry.store.rehearse():
             yield registry
         return
-    path = registry.var / "imports" / entry.token / "rehearsal.db"
+    path = _path(registry, entry)
     path.parent.mkdir(parents=True, exist_ok=True)
-    _remove(path)
     try:
         with closing(sqlite3.connect(str(registry.db.database))) as live, closing(sqlite3.connect(path)) as copy:
             live.backup(copy)
@@ -71,9 +70,14 @@ def rehearsal(registry: Registry, entry: ImportEntry) -> Iterator[Registry]:
         finally:
             office.close()
     finally:
-        _remove(path)
+        clear(registry, entry)
 
 
-def _remove(path: Path) -> None:
+def clear(registry: Registry, entry: ImportEntry) -> None:
+    """Take away the copy that a trial killed in the middle has left."""
     for tail in ("", "-wal", "-shm", "-journal"):
-        Path(f"{path}{tail}").unlink(missing_ok=True)
+        Path(f"{_path(registry, entry)}{tail}").unlink(missing_ok=True)
+
+
+def _path(registry: Registry, entry: ImportEntry) -> Path:
+    return registry.var / "imports" / entry.token / "rehearsal.db"
