@@ -273,13 +273,12 @@ def _frame(sheets: int, name: str) -> Iterable[tuple[str, str]]:
     """The parts that say what the others are."""
     parts = [(n, f"xl/worksheets/sheet{n}.xml") for n in range(1, sheets + 1)]
     overrides = "".join(f'<Override PartName="/{p}" ContentType="{_TYPES}.worksheet+xml"/>' for _, p in parts)
+    rels = "application/vnd.openxmlformats-package.relationships+xml"
     yield (
         "[Content_Types].xml",
-        (
-            f'{_HEAD}<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" ContentType="application/'
-            f'vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="{_TYPES}'
-            f'.sheet.main+xml"/><Override PartName="/xl/styles.xml" ContentType="{_TYPES}.styles+xml"/>{overrides}</Types>'
-        ),
+        f'{_HEAD}<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" ContentType="{rels}"/>'
+        f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPES}.sheet.main+xml"/>'
+        f'<Override PartName="/xl/styles.xml" ContentType="{_TYPES}.styles+xml"/>{overrides}</Types>',
     )
     yield (
         "_rels/.rels",
