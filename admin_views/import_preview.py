@@ -153,9 +153,9 @@ def kept_rejections(result: dict[str, Any]) -> list[Rejection]:
 
 
 def entity_counts(registry: Registry, counts: dict[str, Any], locale: str) -> list[tuple[str, int, int, int]]:
-    """(label, new, changed, unchanged) records of each entity."""
+    """(label, new, changed, unchanged) records of each entity that the file speaks of."""
     return [
         (registry.schema.entities[name].plural.to(locale), made["created"], made["updated"], made["unchanged"])
         for name, made in counts.items()
-        if name in registry.schema.entities
+        if name in registry.schema.entities and any(made.values())
     ]
