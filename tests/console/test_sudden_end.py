@@ -10,26 +10,27 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-KILLED_AT_ROW_150 = """
+KILLED_HALF_WAY = """
 import itertools, os, signal, sys
 from console.cli import run
-from transfer.writing import RowWriter
+from models.bulk import Bulk
 
-rows, take = itertools.count(1), RowWriter.take
+lots, create = itertools.count(1), Bulk.create
 
-def until_the_end(self, row):
-    if next(rows) == 150:
+def until_the_end(self, *lot, **how):
+    made = create(self, *lot, **how)
+    if next(lots) == 3:
         os.kill(os.getpid(), signal.SIGKILL)
-    return take(self, row)
+    return made
 
-RowWriter.take = until_the_end
+Bulk.create = until_the_end
 sys.exit(run(sys.argv[1:]))
 """
 
 
 def test_an_import_killed_half_way_leaves_nothing_and_can_be_repeated(command: Any, samples: Path, var: Path) -> None:
     file = str(samples / "units_owners_gbk.csv")
-    words = [sys.executable, "-c", KILLED_AT_ROW_150, "--var", str(var), "import", "units_owners", file]
+    words = [sys.executable, "-c", KILLED_HALF_WAY, "--var", str(var), "import", "units_owners", file]
     ended = subprocess.run(words, cwd=ROOT, env={**os.environ, "DATABASE_URL": ""}, timeout=120, check=False)
     assert ended.returncode == -signal.SIGKILL
     counts = [command("count", entity).out for entity in ("building", "unit", "resident", "occupancy")]
