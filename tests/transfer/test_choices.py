@@ -127,6 +127,7 @@ def test_every_row_that_says_it_is_put_right_at_once(office, what, states, left_
     assert values(office, "unit", "state") == wanted
 
 
+@pytest.mark.both_engines
 def test_a_missing_linked_record_is_made_where_asked(library):
     text = "branch,code\n东馆,A1\n东馆,A2\n"
     assert len(load(library, "shelf", text, dry_run=True).rejected) == 2
@@ -160,6 +161,7 @@ def test_lines_can_be_left_out(office):
 # -- remembered --------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_engines
 def test_what_was_chosen_is_remembered_for_the_next_file(office, person):
     text = "楼号,单元,房间,备用,房屋状态\n1,1,{},99,闲置不用\n"
     load(
@@ -218,6 +220,7 @@ def test_columns_of_numbers_are_added_up(office):
 # -- doubles -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_engines
 def test_someone_who_may_be_there_already_is_offered(office):
     old = office.store.create(SYSTEM, "resident", {"name": "王伟", "phone": "13812345678"}, BY)
     text = "楼号,单元,房间,业主名称,手机号\n1,1,101,王 伟,13812345678\n1,1,102,王伟,\n1,1,103,王伟,13900000000\n"
