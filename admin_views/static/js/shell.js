@@ -119,12 +119,21 @@ export function toast(words, kind = "info") {
   box.append(note);
 }
 
+// The sidebar's own scrolling box: scrolling the entry into view would move the page as well.
+function scroller(element) {
+  for (let box = element.parentElement; box && box !== document.body; box = box.parentElement) {
+    if (box.scrollHeight > box.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(box).overflowY)) return box;
+  }
+  return null;
+}
+
 export function startShell() {
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKey);
   document.addEventListener("toggle", (event) => event.target.matches?.("details.menu") && place(event.target), true);
   const here = document.querySelector(".nav [aria-current]");
-  if (here && here.getBoundingClientRect().bottom > innerHeight - 60) here.scrollIntoView({ block: "center" });
+  const list = here && scroller(here);
+  if (list) list.scrollTop += here.getBoundingClientRect().top - list.getBoundingClientRect().top - list.clientHeight / 2;
   for (const note of document.querySelectorAll('[data-toast="success"], [data-toast="info"]')) {
     let timer = setTimeout(() => dismiss(note), 7000);
     note.addEventListener("pointerenter", () => clearTimeout(timer));
