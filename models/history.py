@@ -21,6 +21,9 @@ Changes = Mapping[str, tuple[Any, Any]]
 """(old, new) by field, in the fields' JSON form."""
 
 
+_AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One entry as an actor may see it. ``changes`` maps a field to (old, new): values, or Masked."""
@@ -72,7 +75,7 @@ class History:
         return {
             "at": at.astimezone(UTC).replace(tzinfo=None), "actor_id": actor.id, "actor_name": actor.name,
             "entity": entity, "record_id": record_id, "title": title, "verb": verb,
-            "changes": json.dumps(kept, ensure_ascii=False, separators=(",", ":")), "comment": comment,
+            "changes": _AS_JSON(kept), "comment": comment,
             "source": source.kind, "detail": source.detail,
         }  # fmt: skip
 

@@ -25,17 +25,20 @@ def index_tokens(text: str) -> list[list[str]]:
     """Runs of tokens of a value; tokens of one run stand next to each other, runs apart.
 
     Chinese gives its character pairs, single characters, full sound and initials
-    (张伟 → pair, 张, 伟, zhangwei, zw); a long number also its endings.
+    (张伟 → pair, 张, 伟, zhangwei, zw); a long number also its endings. What is only looked for by itself shares a run.
     """
     runs: list[list[str]] = []
     words: list[str] = []
+    alone: list[str] = []
     for piece in pieces(text):
         if _HAN.match(piece):
-            runs += _han_runs(piece)
+            if len(piece) > 1:
+                runs.append(_pairs(piece))
+            alone += _han_alone(piece)
         else:
             words.append(piece)
-            runs += _endings(piece)
-    return [words, *runs] if words else runs
+            alone += _endings(piece)
+    return [run for run in (words, *runs, alone) if run]
 
 
 def query_phrases(text: str) -> list[tuple[list[str], bool]]:
@@ -54,16 +57,15 @@ def query_phrases(text: str) -> list[tuple[list[str], bool]]:
 
 
 @lru_cache(maxsize=20_000)
-def _han_runs(run: str) -> list[list[str]]:
-    runs = [[_han_token(c)] for c in dict.fromkeys(run)]
-    if len(run) > 1:
-        runs.append(_pairs(run))
+def _han_alone(run: str) -> tuple[str, ...]:
+    """The single characters of a run, and how it sounds."""
+    found = [_han_token(c) for c in dict.fromkeys(run)]
     if len(run) <= PINYIN_LIMIT:
         syllables = sound(run)
-        runs.append(["".join(syllables)])
+        found.append("".join(syllables))
         if len(run) > 1:
-            runs.append(["".join(s[0] for s in syllables if s)])
-    return runs
+            found.append("".join(s[0] for s in syllables if s))
+    return tuple(found)
 
 
 def _pairs(run: str) -> list[str]:
@@ -74,7 +76,7 @@ def _han_token(characters: str) -> str:
     return "".join(f"u{ord(c):x}" for c in characters)
 
 
-def _endings(word: str) -> list[list[str]]:
+def _endings(word: str) -> list[str]:
     if not word.isdigit() or len(word) <= SUFFIX_FROM:
         return []
-    return [[word[-n:]] for n in range(SUFFIX_FROM, min(len(word), 9))]
+    return [word[-n:] for n in range(SUFFIX_FROM, min(len(word), 9))]
