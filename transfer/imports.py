@@ -14,6 +14,7 @@ from transfer.alikes import Alikes
 from transfer.meanings import CREATE
 from transfer.memory import remember
 from transfer.preparation import ImportOptions, Preparation, allowed_layout, may_import, prepare
+from transfer.quiet import without_collecting
 from transfer.refusal import FileRefused
 from transfer.results import Counts, ImportResult, Rejection
 from transfer.rows import Links, Parsed, Problem, complete, parse_row, readers
@@ -133,6 +134,7 @@ class Taking:
         self.parsed: list[Parsed] = []
         """The rows of the last stretch that were not left out."""
 
+    @without_collecting()
     def take(self, stretch: Sequence[Row], result: ImportResult) -> list[tuple[int, Outcome]]:
         """Write these rows and count them into ``result``; what each row that was taken did, by its line."""
         taken: list[tuple[int, Outcome]] = []
