@@ -323,7 +323,11 @@ class Scope:
             column = getattr(model, field.name, None)
         else:
             column = self.sql(actor, expression_of(field), model)
-        return filter_condition(spec, one, column, self.models, self.clock.zone)
+        condition = filter_condition(spec, one, column, self.models, self.clock.zone)
+        if one.op in ("contains", "starts") and one.field in spec.show.search:
+            maybe = self.search.containing(spec.name, str(one.value), one.field)
+            return condition if maybe is None else within(model, maybe) & condition
+        return condition
 
     def _found(self, actor: Actor, spec: Entity, text: str) -> Any:
         matches = self.search.matches(spec.name, text, self._searched(actor, spec))

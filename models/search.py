@@ -8,7 +8,7 @@ from typing import Any
 
 import peewee
 
-from models.search_tokens import index_tokens, query_phrases
+from models.search_tokens import contained_tokens, index_tokens, query_phrases
 from schema.spec import Entity
 
 
@@ -74,7 +74,13 @@ class SearchIndex:
 
     def matches(self, entity: str, text: str, columns: Sequence[str]) -> Matches | None:
         """The records that hold every phrase of ``text`` in one of ``columns``; None with nothing to look for."""
-        phrases = query_phrases(text)
+        return self._matching(entity, query_phrases(text), columns)
+
+    def containing(self, entity: str, text: str, column: str) -> Matches | None:
+        """The records whose ``column`` may contain ``text``, and all that do; None where the index cannot tell."""
+        return self._matching(entity, [([token], False) for token in contained_tokens(text)], [column])
+
+    def _matching(self, entity: str, phrases: list[tuple[list[str], bool]], columns: Sequence[str]) -> Matches | None:
         if not phrases or not columns:
             return None
         table = peewee.Table(index_table(entity)).bind(self.db)

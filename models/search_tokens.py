@@ -56,6 +56,15 @@ def query_phrases(text: str) -> list[tuple[list[str], bool]]:
     return phrases
 
 
+def contained_tokens(text: str) -> list[str]:
+    """Tokens of every value that contains ``text``: its Chinese pairs (a part of a word could stand anywhere)."""
+    found: list[str] = []
+    for piece in pieces(text):
+        if _HAN.match(piece):
+            found += _pairs(piece) if len(piece) > 1 else [_han_token(piece)]
+    return found
+
+
 @lru_cache(maxsize=20_000)
 def _han_alone(run: str) -> tuple[str, ...]:
     """The single characters of a run, and how it sounds."""

@@ -8,7 +8,7 @@ import pytest
 
 from models.actor import SYSTEM
 from models.natural_order import order_key
-from models.query import Query
+from models.query import Condition, Query
 from tests.models.conftest import FORM, Shelves
 
 pytestmark = pytest.mark.both_engines
@@ -50,6 +50,26 @@ def test_the_index_follows_changes(shelves: Shelves, members: dict[str, int]) ->
     desk = shelves.people["desk"]
     assert found(shelves, desk, "伟") == {"张小伟"}
     assert found(shelves, desk, "lisi") == {"李四"}
+
+
+ABOUT = {"一": "写过很多关于河流的小说", "二": "Rivers and 河流", "三": "河与流", "四": "rivers only", "五": None}
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [("河流", {"一", "二"}), ("流", {"一", "二", "三"}), ("河", {"一", "二", "三"}), ("流河", set()), ("小说", {"一"}),
+     ("iver", {"二", "四"}), ("RIVERS", {"二", "四"}), ("and 河", {"二"}), ("%", set())],
+)  # fmt: skip
+def test_a_part_of_a_text_is_found_through_the_index_as_without_it(
+    shelves: Shelves, monkeypatch: pytest.MonkeyPatch, text: str, names: set[str]
+) -> None:
+    for name, about in ABOUT.items():
+        shelves.make("author", name=name, about=about)
+    asked = Query(conditions=(Condition("about", "contains", text),))
+    registry = shelves.registry
+    for _ in range(2):
+        assert {record.title for record in registry.scope.page(SYSTEM, "author", asked).rows} == names
+        monkeypatch.setattr(registry.search, "containing", lambda *_: None)
 
 
 def test_an_index_made_anew_finds_the_same(shelves: Shelves, members: dict[str, int]) -> None:
