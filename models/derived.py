@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -26,6 +27,12 @@ class Need:
     on: Dependency
 
 
+class _Thread(threading.local):
+    """What one thread puts off: another's writes are in a transaction of their own and must not wait for it."""
+
+    waiting: dict[tuple[str, str], set[int]] | None = None
+
+
 class Derived:
     """Knows which stored values a changed record touches, and works them out again."""
 
@@ -35,20 +42,23 @@ class Derived:
         for field in stored_formulas(schema):
             for dependency in _reads(schema, expression_of(field)):
                 self._needs[dependency.entity].append(Need(field.entity, field.name, dependency))
-        self._waiting: dict[tuple[str, str], set[int]] | None = None
+        self._own: dict[str, list[Field]] = defaultdict(list)
+        for field in stored_formulas(schema):
+            self._own[field.entity].append(field)
+        self._thread = _Thread()
 
     def touches(self, entity: str) -> bool:
         """Whether anything that is kept depends on records of ``entity``."""
-        return bool(self._needs[entity]) or bool(self._own(entity))
+        return entity in self._needs or entity in self._own
 
     def after(self, entity: str, id: int, old: Row | None, new: Row | None) -> None:
         """Bring up to date what depends on a record that was created (``old`` None), changed or deleted."""
         touched: dict[tuple[str, str], set[int]] = defaultdict(set)
-        for need in self._needs[entity]:
+        for need in self._needs.get(entity, ()):
             if _concerned(need, old, new):
                 touched[need.owner, need.field] |= self._owners(need.on, id, old, new)
         if new is not None and old is None:
-            for field in self._own(entity):
+            for field in self._own.get(entity, ()):
                 touched[entity, field.name].add(id)
         for (owner, name), ids in touched.items():
             self._renew(owner, name, ids)
@@ -56,17 +66,18 @@ class Derived:
     @contextmanager
     def later(self) -> Iterator[None]:
         """Collect what is touched and work it out once at the end (many writes in one transaction)."""
-        if self._waiting is not None:
+        if self._thread.waiting is not None:
             yield
             return
-        self._waiting = defaultdict(set)
+        waiting: dict[tuple[str, str], set[int]] = {}
+        self._thread.waiting = waiting
         try:
             yield
-            while self._waiting:
-                (owner, name), ids = self._waiting.popitem()
+            while waiting:
+                (owner, name), ids = waiting.popitem()
                 self._compute(owner, name, ids)
         finally:
-            self._waiting = None
+            self._thread.waiting = None
 
     def rebuild(self, entity: str, name: str) -> int:
         """Work out a stored value for every record; returns how many were different."""
@@ -76,12 +87,10 @@ class Derived:
 
     # -- parts -------------------------------------------------------------------------------------
 
-    def _own(self, entity: str) -> list[Field]:
-        return [f for f in stored_formulas(self.schema) if f.entity == entity]
-
     def _renew(self, owner: str, name: str, ids: Iterable[int]) -> None:
-        if self._waiting is not None:
-            self._waiting.setdefault((owner, name), set()).update(ids)
+        waiting = self._thread.waiting
+        if waiting is not None:
+            waiting.setdefault((owner, name), set()).update(ids)
         else:
             self._compute(owner, name, ids)
 

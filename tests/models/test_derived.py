@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
@@ -47,6 +48,19 @@ def test_sums_hold_through_random_work(shelves: Shelves, seed: int) -> None:
         worth = sum((r["cost"] or Decimal(0) for r in rows if r["book"] == book and r["state"] != "gone"), Decimal(0))
         assert shelves.raw("book", book)["worth"] == worth
     assert shelves.registry.derived.rebuild("book", "worth") == 0
+
+
+def test_what_one_puts_off_does_not_hold_back_another(shelves: Shelves) -> None:
+    book = shelves.book()
+    shelves.registry.db.close()
+
+    def add() -> Decimal:
+        with shelves.registry.connection():
+            shelves.copy(book, cost="2.50")
+            return Decimal(shelves.raw("book", book)["worth"])
+
+    with shelves.registry.derived.later(), ThreadPoolExecutor(1) as other:
+        assert other.submit(add).result() == Decimal("2.50")
 
 
 def test_many_writes_work_out_a_sum_once(shelves: Shelves, monkeypatch: pytest.MonkeyPatch) -> None:
