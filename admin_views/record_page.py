@@ -201,8 +201,7 @@ def visible_tabs(screen: Screen) -> list[Tab]:
     return [
         tab
         for tab in screen.entity.show.tabs
-        if access.may(screen.actor, tab.entity, "read")
-        and access.field(screen.actor, tab.entity, tab.via) in ("open", "locked")
+        if access.may(screen.actor, tab.entity, "read") and access.is_clear(screen.actor, tab.entity, tab.via)
     ]
 
 

@@ -72,7 +72,7 @@ class Screen:
 
     def is_clear(self, field: Field) -> bool:
         """Whether the actor sees the values themselves, so that filtering and sorting tell nothing new."""
-        return self.state_of(field) in ("open", "locked")
+        return self.registry.access.is_clear(self.actor, self.entity.name, field.name)
 
     @cached_property
     def writable(self) -> frozenset[str]:

@@ -103,7 +103,7 @@ class Why:
 
     def _value(self, path: str, row: Mapping[str, Any]) -> str:
         field = _field_at(self.registry, self.entity, path)
-        if field is None or self.registry.access.field(self.viewer, field.entity, field.name) not in ("open", "locked"):
+        if field is None or not self.registry.access.is_clear(self.viewer, field.entity, field.name):
             return UNSEEN
         value = evaluate(parse(path, naming_of(self.registry.schema, self.entity.name)), row, self._environment())
         if value is None:

@@ -84,9 +84,9 @@ class Alikes:
 
     def _telling(self, entity: Entity) -> list[Field]:
         """The fields that tell people apart, as far as the actor may see them."""
-        level = self.registry.access.field
+        is_clear = self.registry.access.is_clear
         fields = [f for f in entity.fields.values() if f.type.name in TELLING]
-        return [f for f in fields if level(self.actor, entity.name, f.name) in ("open", "locked")]
+        return [f for f in fields if is_clear(self.actor, entity.name, f.name)]
 
 
 def _double(

@@ -105,10 +105,12 @@ class ExportLog:
         if kind == "saved":
             return spec.filters[rest[0]].label.to(actor.locale) if rest[0] in spec.filters else str(rest[0])
         if kind == "search":
-            clear = all(self._is_clear(actor, spec, name) for name in spec.show.search if name != "title")
+            clear = all(
+                self.registry.access.is_clear(actor, spec.name, name) for name in spec.show.search if name != "title"
+            )
             return _SEARCHED.with_(text=rest[0] if clear else HIDDEN).to(actor.locale)
         if kind == "where":
-            clear = all(self._is_clear(actor, spec, name) for name in spec.fields)
+            clear = all(self.registry.access.is_clear(actor, spec.name, name) for name in spec.fields)
             return str(rest[0]) if clear else HIDDEN
         return self._condition(actor, spec, *rest)
 
@@ -117,7 +119,7 @@ class ExportLog:
         if field is None:
             return HIDDEN
         label, sign = field.label.to(actor.locale), SIGNS.get(op, op)
-        if not self._is_clear(actor, spec, name):
+        if not self.registry.access.is_clear(actor, spec.name, name):
             return f"{label} {sign} {HIDDEN}"
         context = self.registry.scope.context(actor)
         if field.target:
@@ -129,9 +131,6 @@ class ExportLog:
         else:
             shown = [str(v) for v in values]
         return f"{label} {sign} {'、'.join(shown)}".rstrip()
-
-    def _is_clear(self, actor: Actor, spec: Entity, name: str) -> bool:
-        return self.registry.access.field(actor, spec.name, name) in ("open", "locked")
 
 
 def _kept(spec: Entity, query: Query) -> list[list[Any]]:

@@ -142,10 +142,10 @@ class Matcher:
 
     def _usable(self, part: LayoutPart) -> list[tuple[int, LayoutMatch]]:
         """The ways to match that ask only for fields the actor may see: a hidden value answers no question."""
-        level = self.registry.access.field
+        is_clear = self.registry.access.is_clear
         return [
             (number, match) for number, match in enumerate(part.match)
-            if all(level(self.actor, part.entity, name) in ("open", "locked") for name in match.by)
+            if all(is_clear(self.actor, part.entity, name) for name in match.by)
             and (not match.via or self.registry.access.may(self.actor, match.via, "read"))
         ]  # fmt: skip
 

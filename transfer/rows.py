@@ -257,7 +257,7 @@ def _find(registry: Registry, actor: Actor, entity: str, text: str) -> int:
 
 def _by_key(registry: Registry, actor: Actor, entity: str, name: str, text: str) -> int | None:
     """The record whose only key field says ``text``; None where there is none or the actor may not see the field."""
-    if registry.access.field(actor, entity, name) not in ("open", "locked"):
+    if not registry.access.is_clear(actor, entity, name):
         return None
     try:
         value = registry.schema.entities[entity].fields[name].type.parse(text, registry.scope.context(actor))

@@ -41,7 +41,7 @@ def may_open_file(registry: Registry, actor: Actor, entry: ImportEntry) -> bool:
     if is_own(actor, entry) or actor.system:
         return True
     return all(
-        registry.access.field(actor, part.entity, name) in ("open", "locked")
+        registry.access.is_clear(actor, part.entity, name)
         for part in layout_of(registry.schema, entry.target).parts.values()
         for name in registry.schema.entities[part.entity].fields
     )
