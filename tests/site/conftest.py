@@ -75,6 +75,34 @@ def site_of(published: Path) -> Callable[..., Flask]:
 
 
 @pytest.fixture
+def signed_in(browser: Any) -> Iterator[Callable[..., Any]]:
+    """``signed_in(address, "head", locale="en-GB")``: a page of a real browser with that person signed in.
+
+    Any complaint of the browser, about a script or about the content policy, fails the test.
+    """
+    contexts, complaints = [], []
+
+    def go_in(address: str, username: str, **device: Any) -> Any:
+        context = browser.new_context(base_url=address, **device)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
+        page.goto("/login")
+        page.fill("#username", username)
+        page.fill("#password", PASSWORD)
+        page.press("#password", "Enter")
+        page.wait_for_url(f"{address}/")
+        return page
+
+    yield go_in
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
 def visit() -> Callable[..., Visitor]:
     """A new browser at a site: ``visit(app)``."""
     return Visitor

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,27 +20,17 @@ LOOKS = [("desktop", "en"), ("phone", "en"), ("desktop", "zh"), ("phone", "zh")]
 
 
 @pytest.fixture
-def enter(office: Any, site_of: Any, serve: Callable[[Any], str], browser: Any) -> Iterator[Callable[..., Any]]:
+def enter(office: Any, site_of: Any, serve: Callable[[Any], str], signed_in: Any) -> Callable[..., Any]:
     """``enter("supervisor", "phone", "en")``: a page with somebody of that role signed in, in that language."""
-    address, contexts = serve(site_of(office)), []
+    address = serve(site_of(office))
 
     def sign_in(role: str, size: str, locale: str) -> Any:
         with office.connection():
             id = office.accounts.add(role, role.title(), [role], PASSWORD)
             office.store.update(SYSTEM, "user", id, {"locale": locale}, Source("cli"))
-        context = browser.new_context(viewport=SIZES[size], base_url=address)
-        contexts.append(context)
-        page = context.new_page()
-        page.goto("/login")
-        page.fill("#username", role)
-        page.fill("#password", PASSWORD)
-        page.press("#password", "Enter")
-        page.wait_for_url(f"{address}/")
-        return page
+        return signed_in(address, role, viewport=SIZES[size])
 
-    yield sign_in
-    for context in contexts:
-        context.close()
+    return sign_in
 
 
 @pytest.fixture

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.site.entity_desk import PASSWORD, Desk, furnish
+from tests.site.entity_desk import Desk, furnish
 
 pytestmark = pytest.mark.browser
 
@@ -26,27 +26,9 @@ def address(desk: Desk, serve: Callable[[Any], str]) -> str:
 
 
 @pytest.fixture
-def enter(browser: Any, address: str) -> Iterator[Any]:
+def enter(address: str, signed_in: Any) -> Callable[..., Any]:
     """``enter("head", "phone")``: a page of that size with that person signed in; it goes to paths of the site."""
-    contexts, complaints = [], []
-
-    def go_in(username: str, size: str = "desktop") -> Any:
-        context = browser.new_context(viewport=SIZES[size], locale="en-GB", base_url=address)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
-        page.goto("/login")
-        page.fill("#username", username)
-        page.fill("#password", PASSWORD)
-        page.press("#password", "Enter")
-        page.wait_for_url(f"{address}/")
-        return page
-
-    yield go_in
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    return lambda username, size="desktop": signed_in(address, username, viewport=SIZES[size], locale="en-GB")
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,11 @@ import pytest
 
 from models import open_office
 from models.actor import SYSTEM, Source
+from tests.site.conftest import PASSWORD
 
 pytestmark = pytest.mark.browser
 
 SAMPLES = Path(__file__).parent.parent / "samples"
-PASSWORD = "correct horse battery"
 PEOPLE = {"supervisor": "supervisor", "steward1": "steward", "director": "director", "frontdesk": "frontdesk"}
 DESKTOP = {"viewport": {"width": 1440, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -38,28 +38,9 @@ def address(tmp_path: Path, office_schema: Any, serve_office: Callable[[Path], s
 
 
 @pytest.fixture
-def enter(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
-    """``enter("director", PHONE)``: a page with that person signed in; any complaint of the browser fails the test."""
-    contexts, complaints = [], []
-
-    def sign_in(username: str, device: dict[str, Any] | None = None) -> Any:
-        context = browser.new_context(**(device or DESKTOP), locale="zh-CN", base_url=address)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(10_000)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
-        page.goto("/login")
-        page.fill("#username", username)
-        page.fill("#password", PASSWORD)
-        page.press("#password", "Enter")
-        page.wait_for_url(f"{address}/")
-        return page
-
-    yield sign_in
-    for context in contexts:
-        context.close()
-    assert complaints == []
+def enter(address: str, signed_in: Any) -> Callable[..., Any]:
+    """``enter("director", PHONE)``: a page with that person signed in."""
+    return lambda username, device=None: signed_in(address, username, **(device or DESKTOP), locale="zh-CN")
 
 
 def test_the_main_job(enter: Callable[..., Any]) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.site.conftest import PASSWORD
 from tests.site.entity_desk import Desk, furnish, text
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
@@ -22,27 +21,10 @@ def desk(library: Any, site_of: Any, visit: Any) -> Desk:
 
 
 @pytest.fixture
-def enter(desk: Desk, browser: Any, serve: Callable[[Any], str]) -> Iterator[Callable[..., Any]]:
+def enter(desk: Desk, serve: Callable[[Any], str], signed_in: Any) -> Callable[..., Any]:
     """``enter(has_touch=True)``: a page with the head of the library signed in."""
-    address, contexts, complaints = serve(desk.app), [], []
-
-    def sign_in(**device: Any) -> Any:
-        context = browser.new_context(base_url=address, locale="en-GB", **device)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
-        page.goto("/login")
-        page.fill("#username", "head")
-        page.fill("#password", PASSWORD)
-        page.press("#password", "Enter")
-        page.wait_for_url(f"{address}/")
-        return page
-
-    yield sign_in
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    address = serve(desk.app)
+    return lambda **device: signed_in(address, "head", locale="en-GB", **device)
 
 
 def stroke(page: Any) -> None:
