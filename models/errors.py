@@ -71,10 +71,6 @@ class StillReferred(Refused):
     """A record cannot be deleted because others point at it; the sentence names them."""
 
 
-class SchemaOutOfDate(Refused):
-    """The database was made for another schema and must be migrated first."""
-
-
 def _joined(problems: Problems, labels: Mapping[str, Text]) -> Text:
     """One sentence of all the problems, each behind its field's label."""
     said = [(labels.get(name, same(name)), text) for name, texts in problems.items() for text in texts]

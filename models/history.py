@@ -88,12 +88,6 @@ class History:
         query = query if before is None else query.where(table.id < before)
         return [self.seen(actor, row) for row in query.order_by(table.id.desc()).limit(limit).dicts()]
 
-    def by_source(self, source: Source) -> Iterable[Mapping[str, Any]]:
-        """The raw entries that came through one source, oldest first (undo of an import)."""
-        table: Any = self.table
-        query = table.select().where((table.source == source.kind) & (table.detail == source.detail))
-        return query.order_by(table.id).dicts().iterator()  # type: ignore[no-any-return]
-
     def raw(self, change_id: int) -> Mapping[str, Any] | None:
         """One entry with nothing masked; for undo, inside the engine."""
         table: Any = self.table

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -107,8 +106,8 @@ class Scope:
         model = self.models[entity]
         condition = self.condition(actor, entity, action)
         found: set[int] = set()
-        for start in range(0, len(wanted), 400):
-            query = model.select(model.id).where(among(model.id, wanted[start : start + 400]))
+        for some in batches(wanted):
+            query = model.select(model.id).where(among(model.id, some))
             query = query if condition is None else query.where(condition)
             found.update(row[0] for row in query.tuples())
         return found
@@ -126,7 +125,7 @@ class Scope:
         self.require(actor, entity, "read")
         spec = self.schema.entities[entity]
         size = max(1, min(query.size, MAX_SIZE))
-        condition, matches = self._narrowed(actor, spec, query), self._matches(actor, spec, query)
+        condition, matches = self._narrowed(actor, spec, query)
         order = self._order(actor, spec, query.sort, searching=matches is not None)
         bound = COUNT_BOUND if matches is None else SEARCH_BOUND
         count, sums = self._count(spec, condition, matches, bound, self._summed(actor, spec))
@@ -139,7 +138,7 @@ class Scope:
         """The ids of everything that matches, newest first, up to ``limit``."""
         self.require(actor, entity, "read")
         spec = self.schema.entities[entity]
-        condition, matches = self._narrowed(actor, spec, query), self._matches(actor, spec, query)
+        condition, matches = self._narrowed(actor, spec, query)
         chain = Chain(self.models[entity], Order(None, descending=True), condition, self.sqlite, matches)
         return [position[-1] for position in chain.page(PageRef(), limit)[0]]
 
@@ -147,7 +146,7 @@ class Scope:
         """Every id that matches and on which the actor holds ``action``, in the list's order, to be fetched whole."""
         self.require(actor, entity, action)
         spec = self.schema.entities[entity]
-        condition, matches = self._narrowed(actor, spec, query), self._matches(actor, spec, query)
+        condition, matches = self._narrowed(actor, spec, query)
         if action != "read":
             condition = both(condition, self._granted(actor, entity, action, None))
         order = self._order(actor, spec, query.sort, searching=matches is not None)
@@ -170,7 +169,7 @@ class Scope:
         """How many match, counted no further than ``bound``."""
         self.require(actor, entity, "read")
         spec = self.schema.entities[entity]
-        condition, matches = self._narrowed(actor, spec, query), self._matches(actor, spec, query)
+        condition, matches = self._narrowed(actor, spec, query)
         return self._count(spec, condition, matches, bound)[0]
 
     def lookup(self, actor: Actor, entity: str, text: str, limit: int = 20) -> list[tuple[int, str]]:
@@ -199,10 +198,10 @@ class Scope:
         title = canonical(spec, text)
         query = model.select(model.id, model.title_text).where(model.title_order == order_key(title))
         rows = list((query if condition is None else query.where(condition)).limit(20).tuples())
-        exact = [id for id, words in rows if words == title] or [id for id, _ in rows]
-        if len(exact) == 1:
-            return int(exact[0])
-        raise BadValue(_not_one(spec, text, len(exact)))
+        meant = _meant(rows, title)
+        if len(meant) == 1:
+            return meant[0]
+        raise BadValue(_not_one(spec, text, len(meant)))
 
     def find_many(self, actor: Actor, entity: str, texts: Iterable[str]) -> dict[str, int]:
         """``find`` for many texts in a few queries; a text that does not name exactly one record is absent."""
@@ -218,10 +217,9 @@ class Scope:
                 by_order.setdefault(order, []).append((id, words))
         found: dict[str, int] = {}
         for text, title in wanted.items():
-            rows = by_order.get(order_key(title), [])
-            exact = [id for id, words in rows if words == title] or [id for id, _ in rows]
-            if len(exact) == 1:
-                found[text] = exact[0]
+            meant = _meant(by_order.get(order_key(title), []), title)
+            if len(meant) == 1:
+                found[text] = meant[0]
         return found
 
     def titles(self, actor: Actor, entity: str, ids: Iterable[int]) -> dict[int, str]:
@@ -230,22 +228,18 @@ class Scope:
         wanted = list(dict.fromkeys(ids))
         condition = self.title_condition(actor, entity, model)
         found: dict[int, str] = {}
-        for start in range(0, len(wanted), 400):
-            query = model.select(model.id, model.title_text).where(model.id.in_(wanted[start : start + 400]))
+        for some in batches(wanted):
+            query = model.select(model.id, model.title_text).where(among(model.id, some))
             found.update((query if condition is None else query.where(condition)).tuples())
         return found
 
     # -- parts -------------------------------------------------------------------------------------
 
     def _environment(self, actor: Actor) -> SqlEnvironment:
-        today, now = self._moment()
         return SqlEnvironment(
             models=self.models.record, links=self.models.link, actor_id=actor.id, roles=actor.roles,
-            today=today, now=now, sqlite=self.sqlite, formulas=self.formulas,
+            today=self.clock.today(), now=self.clock.now(), sqlite=self.sqlite, formulas=self.formulas,
         )  # fmt: skip
-
-    def _moment(self) -> tuple[date, datetime]:
-        return self.clock.today(), self.clock.now()
 
     def _granted(self, actor: Actor, entity: str, action: str, model: Any) -> Any:
         verdict = self.access.verdict(actor, entity, action)
@@ -271,11 +265,14 @@ class Scope:
                     return order_of(self, spec.name, wanted, actor)
         return order_of(self, spec.name, "-id", actor)
 
-    def _narrowed(self, actor: Actor, spec: Entity, query: Query) -> Any:
-        """Scope, filters and selection as one condition; what the index cannot find is looked for by title."""
+    def _narrowed(self, actor: Actor, spec: Entity, query: Query) -> tuple[Any, Matches | None]:
+        """Scope, filters and selection as one condition, and what the search found, where there is one.
+
+        What the index cannot find is looked for by title.
+        """
         model = self.models[spec.name]
-        parts = [self.condition(actor, spec.name)]
-        if query.search.strip() and self._matches(actor, spec, query) is None:
+        parts, matches = [self.condition(actor, spec.name)], self._matches(actor, spec, query)
+        if query.search.strip() and matches is None:
             parts.append(self._title_starts(model, canonical(spec, query.search)))
         parts += [self._filtered(actor, spec, one) for one in query.conditions]
         if query.saved in spec.filters:
@@ -289,7 +286,7 @@ class Scope:
         whole = None
         for part in parts:
             whole = both(whole, part)
-        return whole
+        return whole, matches
 
     def _matches(self, actor: Actor, spec: Entity, query: Query) -> Matches | None:
         if not query.search.strip():
@@ -364,7 +361,7 @@ class Scope:
         """The columns under which the actor sees a sum."""
         return [
             spec.fields[name] for name in spec.show.sums
-            if spec.fields[name].type.stored and self.access.field(actor, spec.name, name) in ("open", "locked")
+            if spec.fields[name].type.stored and self.access.is_clear(actor, spec.name, name)
         ]  # fmt: skip
 
 
@@ -393,6 +390,11 @@ def _page(
         count_exact=count[1],
         sums=sums,
     )
+
+
+def _meant(rows: Sequence[tuple[int, str]], title: str) -> list[int]:
+    """Of rows that sort as ``title`` does: those called exactly so, else all of them."""
+    return [id for id, words in rows if words == title] or [id for id, _ in rows]
 
 
 def _not_one(spec: Entity, text: str, found: int) -> Text:

@@ -133,7 +133,7 @@ def _table(schema: Schema, entity: Entity, formulas: ExpressionIndexes) -> Table
 
 
 def template_source(template: Template) -> str:
-    """A title template as it is written: ``{building}-{room}``."""
+    """A title template as it is written: ``{shelf}-{number}``."""
     return "".join(f"{{{part.field}}}" if part.field else part.text for part in template)
 
 

@@ -11,6 +11,7 @@ from models.actor import Actor, Source
 from models.derived import Derived
 from models.environment import Environments
 from models.errors import Invalid, NotAllowed, Stale
+from models.formulas import COMPUTED
 from models.guards import bad_links, refuse_duplicates, refuse_without_keeper
 from models.history import History
 from models.numbers import Numbers
@@ -188,7 +189,7 @@ def is_kept(field: Any) -> bool:
 
 def _logged(spec: Entity, name: str) -> bool:
     field = spec.fields[name]
-    return is_kept(field) and not field.system and field.type.name not in ("formula", "count", "sum")
+    return is_kept(field) and not field.system and field.type.name not in COMPUTED
 
 
 def logged_fields(spec: Entity) -> Iterable[str]:
