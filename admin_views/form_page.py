@@ -78,7 +78,7 @@ def new_draft(screen: Screen, forms: Forms, args: Any) -> Draft:
 
 
 def given_values(screen: Screen, args: Any, names: Iterable[str]) -> dict[str, Any]:
-    """Values out of an address (``/occupancy/new/?unit=4``); what cannot be read is left out."""
+    """Values out of an address (``/copy/new/?shelf=4``); what cannot be read is left out."""
     found = {}
     for name in names:
         text = args.get(name, "")

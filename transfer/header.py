@@ -11,7 +11,7 @@ from transfer.refusal import EMPTY, NO_HEADER, FileRefused
 
 BLANKS = " \t\r\n\u00a0\u3000\u200b\ufeff"
 BETWEEN = " / "
-"""What stands between a group and a name of a header in two rows: '业主 / 姓名'."""
+"""What stands between a group and a name of a header in two rows: '读者 / 姓名'."""
 NUMBER = re.compile(r"^[^\w]*[\d０-９][\d,.，．０-９]*\s*\S{0,3}$")
 
 _WITHIN = 20

@@ -1,9 +1,9 @@
 // A link to other records: type, pick from the matches (ARIA combobox with a list box).
 //
-//   <div class="combobox" data-lookup="/unit/ajax/lookup/?field=building" data-name="building" [data-multiple]
+//   <div class="combobox" data-lookup="/copy/ajax/lookup/?field=shelf" data-name="shelf" [data-multiple]
 //        data-none="…" data-clear="…" data-failed="…">
-//     <input type="hidden" name="building" value="12" data-title="6 幢">      one per chosen record
-//     <input type="text" id="building" class="input" autocomplete="off">
+//     <input type="hidden" name="shelf" value="12" data-title="North/A1">      one per chosen record
+//     <input type="text" id="shelf" class="input" autocomplete="off">
 //   </div>
 // The lookup answers [[id, title], …] to ?query=. Without data-lookup the <option>s of a <datalist> child are searched.
 let serial = 0;
