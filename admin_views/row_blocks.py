@@ -24,6 +24,9 @@ LONGEST = 80
 """Characters of a text that a list shows; the whole is in the cell's tooltip."""
 
 
+MOST_KEPT = 1000
+
+
 class RowBlocks:
     """Makes row blocks and keeps them by what they depend on: entity, columns, roles, language and mount path."""
 
@@ -36,6 +39,9 @@ class RowBlocks:
         key = (screen.entity.name, tuple(columns), roles, screen.actor.system, screen.locale, screen.root, pick)
         made = self._made.get(key)
         if made is None:
+            # People choose columns as they like; what nobody asked for lately is soon made again.
+            if len(self._made) >= MOST_KEPT:
+                self._made.clear()
             made = self._made[key] = row_block(screen, columns, words, pick=pick)
         return made
 
