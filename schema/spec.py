@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import time
 from typing import TYPE_CHECKING, Any
 
 from schema.text import Text
@@ -304,6 +305,68 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True)
+class Schedule:
+    """A job that runs by the clock; function ``run`` does it with the grants of ``roles``.
+
+    ``every`` holds 'hour', 'day', 'month', 'quarter' or 'year' alone, or names of weekdays. ``day`` counts from the
+    start of the month, quarter or year, 1 where None; LAST_DAY is its last. ``at`` is office time; of an hourly job,
+    its minute. ``writes`` are (entity, field) pairs as in an action, ``with_`` plain data for the function.
+    """
+
+    name: str
+    label: Text
+    run: str
+    every: tuple[str, ...]
+    day: int | None
+    at: time
+    roles: frozenset[str]
+    writes: frozenset[tuple[str, str]] = frozenset()
+    with_: Mapping[str, Any] = field(default_factory=dict)
+    position: Position | None = None
+
+
+LAST_DAY = -1
+"""``Schedule.day`` of a job that runs on the last day of its month, quarter or year."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A page of figures; function ``run`` works them out, its rows read through the scope of the person."""
+
+    name: str
+    label: Text
+    help: Text | None
+    menu: str
+    icon: str
+    by: frozenset[str]
+    run: str
+    ask: Mapping[str, Field] = field(default_factory=dict)
+    chart: str = "none"
+    """'bar', 'line', 'stacked', 'pie' or 'none'."""
+    notes: tuple[Text, ...] = ()
+    my_day: frozenset[str] = frozenset()
+    """Roles that find its headline figure on the front page."""
+    position: Position | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSpec:
+    """A letter or form printed for records of ``entity``; function ``run`` gathers what stands in it."""
+
+    name: str
+    label: Text
+    entity: str
+    by: frozenset[str]
+    template: str
+    """Its file is documents/<template>.typ."""
+    run: str
+    ask: Mapping[str, Field] = field(default_factory=dict)
+    archive: tuple[str, str] | None = None
+    """(entity, field) of a files field that keeps each PDF."""
+    position: Position | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Schema:
     office: Office
     roles: Mapping[str, Role]
@@ -313,6 +376,13 @@ class Schema:
     imports: Mapping[str, Layout]
     digest: str
     """SHA-256 of every file read, for caches."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Plain data for the rules above the engine, by name; ``schema.settings`` gives it a shape."""
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)
+    reports: Mapping[str, Report] = field(default_factory=dict)
+    documents: Mapping[str, DocumentSpec] = field(default_factory=dict)
+    places: Mapping[tuple[str | int, ...], Position] = field(default_factory=dict, repr=False, compare=False)
+    """Where each value under ``settings`` stands: path from the root of the YAML → position."""
 
     def children_of(self, entity: str) -> list[tuple[Entity, Field]]:
         """Every (entity, ref field) that points at ``entity``."""
