@@ -18,7 +18,8 @@ class Actor:
     locale: Locale = "zh"
     system: bool = False
     writes: frozenset[tuple[str, str]] = frozenset()
-    """(entity, field) pairs that the action now running may write, beyond what the roles may write by hand."""
+    """(entity, field) pairs that the action now running may write, beyond what the roles may write by hand;
+    (entity, '*') says that it may make new ones."""
 
     def may_write(self, entity: str, names: Iterable[str]) -> bool:
         """Whether the action now running may write all these fields."""

@@ -125,11 +125,16 @@ def make_actions(desk: Desk, entity: str, part: doc.EntityPart) -> dict[str, Act
 
 
 def _written(desk: Desk, path: Path, entity: str, names: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """The fields named ``entity.field`` (or just ``field`` of the action's own entity)."""
+    """The fields named ``entity.field`` (or just ``field`` of the action's own entity); ``entity.*`` is all of them
+    and the marker ``*``, which stands for making new ones."""
     for index, name in enumerate(names):
         owner, _, field = name.rpartition(".")
         owner = owner or entity
-        if not desk.no_entity((*path, index), owner) and not desk.no_field((*path, index), owner, field):
+        if desk.no_entity((*path, index), owner):
+            continue
+        if field == "*":
+            yield from ((owner, each) for each in ("*", *desk.drafts[owner]))
+        elif not desk.no_field((*path, index), owner, field):
             yield owner, field
 
 

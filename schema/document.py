@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict
+from pydantic import BeforeValidator
 from pydantic import Field as Key
 
+from schema.document_fields import FieldPart
 from schema.document_layouts import LayoutPart
-from schema.problems import closest
+from schema.document_work import DocumentPart, ReportPart, SchedulePart
 from schema.written import Formula, Names, Part, Words, WordsPart, many
 
 Color = Literal["grey", "blue", "green", "amber", "red", "purple", "teal"]
@@ -63,43 +64,6 @@ class ChoicePart(Part):
     """Colour of its badge."""
     aliases: Names = ()
     """Other words files use for it."""
-
-
-class FieldPart(Part):
-    """Keys that every field takes; its type takes more."""
-
-    model_config = ConfigDict(extra="allow", frozen=True, coerce_numbers_to_str=True, use_attribute_docstrings=True)
-
-    @classmethod
-    def strange(cls, data: dict[str, Any]) -> list[str]:
-        """The type says which further keys there are; without one, a key that was meant to be `type`."""
-        known = cls.key_names()
-        return [] if "type" in data else [key for key in data if key not in known and closest(key, ["type"])]
-
-    type: str
-    """The field type."""
-    label: Words | None = None
-    """What people call the field."""
-    help: Words | None = None
-    """A sentence under the input."""
-    required: bool | Formula = False
-    """true, false, or an expression: required where it holds."""
-    default: Any = None
-    """The value of a new record: a plain value, `today`, `now`, `actor`, or {is: expression}."""
-    aliases: Names = ()
-    """Other headers that files use for it."""
-    unique: bool = False
-    """No two records have the same value."""
-    was: Names = ()
-    """Earlier names; data moves along."""
-    shown: Formula | None = None
-    """An expression: the field is shown where it holds."""
-    readonly: bool = False
-    """Shown, but never written by people."""
-    sort: bool = True
-    """false: lists cannot be sorted by it."""
-    filter: bool = True
-    """false: lists cannot be filtered by it."""
 
 
 class SectionPart(Part):
@@ -264,7 +228,8 @@ class ActionPart(Part):
     ask: dict[str, FieldPart] = Key(default={})
     """Values asked for: fields as in an entity."""
     writes: Names = ()
-    """Fields (``entity.field``) that the action may write although those who do it may not by hand."""
+    """Fields (``entity.field``) that the action may write although those who do it may not by hand; ``entity.*`` is
+    all fields of the entity, and making new ones."""
 
 
 class FilterPart(Part):
@@ -340,3 +305,11 @@ class RootPart(Part):
     """Kinds of record by name."""
     imports: dict[str, LayoutPart] = Key(default={})
     """Spreadsheets of the office's own by name."""
+    settings: dict[str, Any] = Key(default={})
+    """Figures and rules that the office's functions go by, each in the shape its function wants."""
+    schedules: dict[str, SchedulePart] = Key(default={})
+    """Jobs that run by the clock, by name."""
+    reports: dict[str, ReportPart] = Key(default={})
+    """Pages of figures by name."""
+    documents: dict[str, DocumentPart] = Key(default={})
+    """Letters and forms to print, by name."""
