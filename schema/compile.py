@@ -12,6 +12,7 @@ from schema.compile_entity import make_entity
 from schema.compile_expressions import names_of
 from schema.compile_fields import draft_fields, system_fields
 from schema.compile_layouts import make_layout
+from schema.compile_work import make_document, make_report, make_schedule, plain, setting_places
 from schema.crosscheck import crosscheck
 from schema.desk import ENTITY, LIST, MENU, ROLE, Desk, label
 from schema.names import bad_code, bad_entity, bad_word
@@ -108,7 +109,14 @@ def assemble(desk: Desk, root: doc.RootPart) -> Schema:
     imports = {name: make_layout(desk, name, part, parts) for name, part in root.imports.items()}
     crosscheck(desk, root, entities)
     office = Office(say(root.office.name), root.office.timezone, root.office.currency)
-    return Schema(office, roles, menus, desk.choices, entities, imports, desk.source.digest)
+    return Schema(
+        office, roles, menus, desk.choices, entities, imports, desk.source.digest,
+        settings=plain(root.settings),
+        schedules={name: make_schedule(desk, name, schedule) for name, schedule in root.schedules.items()},
+        reports={name: make_report(desk, name, report) for name, report in root.reports.items()},
+        documents={name: make_document(desk, name, document, parts) for name, document in root.documents.items()},
+        places=setting_places(desk),
+    )  # fmt: skip
 
 
 def _refuse_words(desk: Desk, section: str, names: Iterable[str]) -> None:

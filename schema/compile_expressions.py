@@ -76,10 +76,11 @@ def _naming(desk: Desk, kind: FieldType) -> FieldNaming:
 
 
 def parsed(desk: Desk, at: Path | Part, source: str, entity: str, places: int | None = None) -> Expression | None:
-    """The expression on records of ``entity``, or None where it is wrong, which is said at its column."""
+    """The expression on records of ``entity`` ('' for one about no record), or None where it is wrong, which is said
+    at its column."""
     assert desk.naming is not None
     try:
-        return parse(source, desk.naming.about(entity), places=places)
+        return parse(source, desk.naming.about(entity) if entity else desk.naming, places=places)
     except BrokenName:
         return None
     except ExpressionError as error:

@@ -8,7 +8,7 @@ from typing import Any
 
 from schema.compile_expressions import boolean
 from schema.desk import Desk, FieldDraft, label
-from schema.document import FieldPart
+from schema.document_fields import FieldPart
 from schema.expressions import Expression
 from schema.names import bad_field
 from schema.problems import Path, unknown

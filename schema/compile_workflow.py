@@ -9,9 +9,10 @@ from schema import document as doc
 from schema.compile_expressions import boolean, constant, default_of
 from schema.compile_fields import Marks, draft_fields, make_field
 from schema.desk import Desk, label
+from schema.document_fields import FieldPart
 from schema.names import bad_word
 from schema.problems import Path
-from schema.spec import ACTIONS, ActionSpec, CheckSpec, SavedFilter, Step, Workflow
+from schema.spec import ACTIONS, ActionSpec, CheckSpec, Field, SavedFilter, Step, Workflow
 from schema.text import Text
 from schema.written import say
 
@@ -25,6 +26,7 @@ OWN_START = Text(
 )
 COMPUTED = Text("“{name}”由程序计算，不能填写", "'{name}' is worked out by the program and cannot be written")
 TAKEN = Text("“{name}”已是一种权限或步骤的名称，请换一个", "'{name}' is already a grant or a step, choose another name")
+WHOLE_NAME = Text("请写成“实体.字段”，如“book.note”", "write entity.field, such as book.note")
 MOVES = Text("“{name}”只由步骤改变，不能在此填写", "'{name}' moves only by steps and cannot be written here")
 
 
@@ -107,8 +109,6 @@ def make_actions(desk: Desk, entity: str, part: doc.EntityPart) -> dict[str, Act
         refused = bad_word(name) or (TAKEN.with_(name=name) if name in (*ACTIONS, *steps) else None)
         if refused is not None:
             desk.say(path, refused, key=True)
-        asked = draft_fields(desk, entity, action.ask)
-        made = {n: make_field(desk, d, Marks(default_of(desk, d))) for n, d in asked.items()}
         found[name] = ActionSpec(
             name=name,
             label=label(action.label, name),
@@ -116,21 +116,29 @@ def make_actions(desk: Desk, entity: str, part: doc.EntityPart) -> dict[str, Act
             bulk=action.bulk,
             when=boolean(desk, (*path, "when"), action.when, entity) if action.when is not None else None,
             confirm=say(action.confirm) if action.confirm is not None else None,
-            ask={n: field for n, field in made.items() if field is not None},
+            ask=asked_fields(desk, entity, action.ask),
             icon=action.icon,
-            writes=frozenset(_written(desk, (*path, "writes"), entity, action.writes)),
+            writes=frozenset(written_fields(desk, (*path, "writes"), entity, action.writes)),
             position=desk.source.place(path).key,
         )
     return found
 
 
-def _written(desk: Desk, path: Path, entity: str, names: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """The fields named ``entity.field`` (or just ``field`` of the action's own entity); ``entity.*`` is all of them
+def asked_fields(desk: Desk, entity: str, parts: Mapping[str, FieldPart]) -> dict[str, Field]:
+    """The fields a person fills in for something to be done; '' where it is about no entity."""
+    made = {n: make_field(desk, d, Marks(default_of(desk, d))) for n, d in draft_fields(desk, entity, parts).items()}
+    return {name: field for name, field in made.items() if field is not None}
+
+
+def written_fields(desk: Desk, path: Path, entity: str, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The fields named ``entity.field`` (or just ``field`` of ``entity``, if there is one); ``entity.*`` is all of them
     and the marker ``*``, which stands for making new ones."""
     for index, name in enumerate(names):
         owner, _, field = name.rpartition(".")
         owner = owner or entity
-        if desk.no_entity((*path, index), owner):
+        if not owner:
+            desk.say((*path, index), WHOLE_NAME)
+        if not owner or desk.no_entity((*path, index), owner):
             continue
         if field == "*":
             yield from ((owner, each) for each in ("*", *desk.drafts[owner]))

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from schema import document as doc
 from schema.desk import MENU, Desk, FieldDraft
+from schema.document_fields import FieldPart
 from schema.expressions import Expression
 from schema.problems import Path, unknown
 from schema.spec import Entity
@@ -170,7 +171,7 @@ def _ring(start: str, leads: Mapping[str, list[str]]) -> list[str]:
     return []
 
 
-def _check_was(desk: Desk, path: Path, parts: Mapping[str, doc.EntityPart] | Mapping[str, doc.FieldPart]) -> None:
+def _check_was(desk: Desk, path: Path, parts: Mapping[str, doc.EntityPart] | Mapping[str, FieldPart]) -> None:
     """An earlier name belongs to one thing, and to nothing that is there now, unless that has moved on itself."""
     heirs: dict[str, str] = {}
     for name, part in parts.items():
@@ -183,7 +184,7 @@ def _check_was(desk: Desk, path: Path, parts: Mapping[str, doc.EntityPart] | Map
             heirs.setdefault(old, name)
 
 
-def _check_words(desk: Desk, parts: Mapping[str, doc.FieldPart] | Mapping[str, doc.ChoicePart]) -> None:
+def _check_words(desk: Desk, parts: Mapping[str, FieldPart] | Mapping[str, doc.ChoicePart]) -> None:
     """An alias means one thing."""
     meant: dict[str, str] = {}
     for name, part in parts.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from schema.document import FieldPart
+from schema.document_fields import FieldPart
 from schema.expressions import Naming
 from schema.names import spelled_out
 from schema.problems import Path, Problem, path_words, unknown

@@ -8,7 +8,8 @@ import sys
 from typing import Any
 
 from schema.compile_fields import written_types
-from schema.document import FieldPart, RootPart
+from schema.document import RootPart
+from schema.document_fields import FieldPart
 from schema.types import FieldType
 
 FILE = pathlib.Path(__file__).with_name("schema.json")

@@ -11,7 +11,9 @@ from pydantic import BaseModel
 
 from schema import document as doc
 from schema import document_layouts as layouts
+from schema import document_work as work
 from schema.compile_fields import written_types
+from schema.document_fields import FieldPart
 from schema.expressions import WORDS
 from schema.expressions.calls import ALL
 from schema.json_schema import publish
@@ -61,7 +63,7 @@ SECTIONS: tuple[tuple[str, type[Part], str], ...] = (
     ("`menus.<name>`", doc.MenuPart, ""),
     ("`choices.<list>.<code>`", doc.ChoicePart, ""),
     ("`entities.<name>`", doc.EntityPart, ""),
-    ("`entities.<name>.fields.<name>`", doc.FieldPart, ""),
+    ("`entities.<name>.fields.<name>`", FieldPart, ""),
     ("`show`", doc.ShowPart, ""),
     ("`show.form` sections", doc.SectionPart, "A plain field name will do, too."),
     ("`show.tabs`", doc.TabPart, "The name of the entity alone will do where it points here through one field only."),
@@ -76,6 +78,9 @@ SECTIONS: tuple[tuple[str, type[Part], str], ...] = (
     ("`imports.<name>.rows.<part>`", layouts.RowPart, ""),
     ("`columns.<field>`", layouts.ColumnPart, "The list of headers alone will do."),
     ("`match`", layouts.MatchPart, "The list of field names alone will do; several ways are tried in their order."),
+    ("`schedules.<name>`", work.SchedulePart, "`estatedesk jobs` lists them, `estatedesk job NAME` runs one by hand."),
+    ("`reports.<name>`", work.ReportPart, ""),
+    ("`documents.<name>`", work.DocumentPart, ""),
 )  # fmt: skip
 
 LANGUAGE = """## Expressions
@@ -133,7 +138,7 @@ def written() -> str:
     for heading, model, note in SECTIONS:
         lines += [f"## {heading}", "", (model.__doc__ or "").strip(), *(["", note] if note else []), ""]
         lines += [*keys_table(model), ""]
-        if model is doc.FieldPart:
+        if model is FieldPart:
             lines += types_part()
     lines += [LANGUAGE.format(words=", ".join(f"`{w}`" for w in WORDS)) + "\n".join(functions()), ""]
     lines += ["## Names that are taken", "", f"Every record has {_codes(sorted(EVERY_RECORD))} already. "]

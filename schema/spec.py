@@ -381,8 +381,10 @@ class Schema:
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
     reports: Mapping[str, Report] = field(default_factory=dict)
     documents: Mapping[str, DocumentSpec] = field(default_factory=dict)
-    places: Mapping[tuple[str | int, ...], Position] = field(default_factory=dict, repr=False, compare=False)
-    """Where each value under ``settings`` stands: path from the root of the YAML → position."""
+    places: Mapping[tuple[str | int, ...], tuple[Position, Position]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    """Where what is under ``settings`` stands: path from the root of the YAML → (of the key, of the value)."""
 
     def children_of(self, entity: str) -> list[tuple[Entity, Field]]:
         """Every (entity, ref field) that points at ``entity``."""

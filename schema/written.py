@@ -61,6 +61,11 @@ def many(value: Any) -> Any:
     return [value] if isinstance(value, (str, int)) and not isinstance(value, bool) else value
 
 
+def one_or_many(value: Any) -> Any:
+    """A single text or map as a list of one; anything else as it is."""
+    return [value] if isinstance(value, dict) else many(value)
+
+
 def _source(value: Any) -> Any:
     if isinstance(value, bool):
         return str(value).lower()
@@ -69,6 +74,10 @@ def _source(value: Any) -> Any:
 
 Words = Annotated[WordsPart, BeforeValidator(_both, json_schema_input_type=str | WordsPart)]
 """A text, or {zh: …, en: …}."""
+WordsList = Annotated[
+    tuple[Words, ...], BeforeValidator(one_or_many, json_schema_input_type=str | WordsPart | list[str | WordsPart])
+]
+"""One text or a list of them."""
 Names = Annotated[tuple[str, ...], BeforeValidator(many, json_schema_input_type=str | list[str])]
 """One name or a list of names."""
 Formula = Annotated[str, BeforeValidator(_source, json_schema_input_type=str | bool)]
