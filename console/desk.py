@@ -25,7 +25,7 @@ from models.migrations import Plan
 from models.opening import DATABASE, plan_for
 from models.operations import absent
 from models.registry import assemble
-from schema import Schema, load
+from schema import Schema, SchemaErrors, load, settings
 from schema.text import Locale, Text
 
 SHIPPED = Path(__file__).resolve().parent.parent / "schema.yaml"
@@ -61,6 +61,9 @@ class Desk:
     def schema(self) -> Schema:
         """The schema; raises SchemaErrors, and Failure where an action it names does not exist."""
         schema = load(self.schema_file)
+        unfit = settings.wrong(schema)
+        if unfit:
+            raise SchemaErrors(unfit)
         missing = sorted(absent(schema))
         if missing:
             raise Failure(f"{self.schema_file}: no operation is written for the actions {', '.join(missing)}")

@@ -9,7 +9,7 @@ from typing import Any
 
 from schema import document as doc
 from schema import document_work as work
-from schema.compile_workflow import TAKEN, asked_fields, written_fields
+from schema.compile_workflow import asked_fields, written_fields
 from schema.desk import ENTITY, MENU, Desk, label
 from schema.names import bad_word
 from schema.problems import Path, listed
@@ -29,6 +29,10 @@ NO_SPAN = Text("day 只用于 {spans}", "day is for {spans} only")
 NO_DAY = Text("应为 1 到 {longest} 之间的整数，或 last", "should be a whole number from 1 to {longest}, or last")
 NO_TIME = Text("“{at}”不是时刻，应如 06:30", "'{at}' is no time of day, such as 06:30")
 NOT_OPEN = Text("“{role}”打不开这张报表，不能放到其首页；请加进 by", "'{role}' may not open the report; add it to by")
+DONE_ALREADY = Text(
+    "“{name}”已是 {entity} 的一种权限、步骤或操作，请换一个名称",
+    "'{name}' is already a grant, a step or an action of {entity}, choose another name",
+)
 NOT_FILES = Text(
     "“{name}”的类型是 {type}，存档要用 files 字段", "'{name}' is of type {type}; an archive is a files field"
 )
@@ -79,8 +83,9 @@ def _day(desk: Desk, part: work.SchedulePart) -> int | None:
         return None
     if part.day == "last":
         return LAST_DAY
-    if not 1 <= part.day <= longest:
+    if isinstance(part.day, str) or not 1 <= part.day <= longest:
         desk.say(at, NO_DAY.with_(longest=longest))
+        return None
     return part.day
 
 
@@ -100,7 +105,7 @@ def make_report(desk: Desk, name: str, part: work.ReportPart) -> Report:
         desk.misses((*path, "menu"), MENU, part.menu, desk.menus)
     by = desk.some_roles((*path, "by"), part.by)
     my_day = desk.some_roles((*path, "my_day"), part.my_day)
-    for role in sorted(my_day - by):
+    for role in sorted(my_day - by) if desk.sound((*path, "by")) else ():
         desk.say((*path, "my_day"), NOT_OPEN.with_(role=role))
     return Report(
         name=name,
@@ -124,7 +129,7 @@ def make_document(desk: Desk, name: str, part: work.DocumentPart, parts: Mapping
     _named(desk, name, path)
     known = not desk.misses((*path, "of"), ENTITY, part.of, desk.entities) and part.of in parts
     if known and name in _taken(parts[part.of]):
-        desk.say(path, TAKEN.with_(name=name), key=True)
+        desk.say(path, DONE_ALREADY.with_(name=name, entity=part.of), key=True)
     return DocumentSpec(
         name=name,
         label=label(part.label, name),
@@ -167,6 +172,6 @@ def plain(value: Any) -> Any:
 
 
 def setting_places(desk: Desk) -> dict[Path, tuple[Position, Position]]:
-    """Where every key and value under ``settings`` stands."""
+    """Where every key and value under ``settings`` stands, and the beginning of the file."""
     places = desk.source.places
-    return {path: (place.key, place.value) for path, place in places.items() if path[:1] == ("settings",)}
+    return {path: (place.key, place.value) for path, place in places.items() if path[:1] in ((), ("settings",))}

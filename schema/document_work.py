@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field as Key
+from pydantic import WithJsonSchema
 
 from schema.document_fields import FieldPart
 from schema.written import Names, Part, Words, WordsList
+
+Day = Annotated[int | str, WithJsonSchema({"anyOf": [{"type": "integer"}, {"const": "last"}]})]
 
 
 class SchedulePart(Part):
@@ -19,7 +22,7 @@ class SchedulePart(Part):
     """The function that does it; default: the name of the schedule."""
     every: Names
     """`hour`, `day`, `month`, `quarter` or `year`, or one or more days of the week: `[monday, thursday]`."""
-    day: int | Literal["last"] | None = None
+    day: Day | None = None
     """Of a month, quarter or year: the day counted from its start, or `last`; a day that it lacks is its last one.
     Default 1."""
     at: str = "02:00"

@@ -37,6 +37,9 @@ SHAPES = {
     "float_type": Text("一个数字", "a number"),
     "float_parsing": Text("一个数字", "a number"),
     "date_parsing": Text("一个日期，如 2026-01-31", "a date such as 2026-01-31"),
+    "date_type": Text("一个日期，如 2026-01-31", "a date such as 2026-01-31"),
+    "time_type": Text("一个时刻，如 06:30", "a time of day such as 06:30"),
+    "time_parsing": Text("一个时刻，如 06:30", "a time of day such as 06:30"),
     "date_from_datetime_parsing": Text("一个日期，如 2026-01-31", "a date such as 2026-01-31"),
 }
 BOUNDS = {

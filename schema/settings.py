@@ -1,0 +1,91 @@
+"""Settings: plain data in the YAML to which the rules that go by it give a shape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from schema.problems import Path, Problem, SchemaErrors, path_words, unknown
+from schema.source import Mapping, Sequence
+from schema.spec import Position, Schema
+from schema.text import Text
+from schema.validate import validated
+
+Model = TypeVar("Model", bound=BaseModel)
+
+SETTING = Text("设置", "setting")
+MISSING = Text("缺少设置“{name}”", "the setting '{name}' is missing")
+
+_known: dict[str, type[BaseModel]] = {}
+
+
+def setting(name: str) -> Callable[[type[Model]], type[Model]]:
+    """Make a pydantic model the shape of the setting ``name``; a ``schema.written.Part`` also says 'did you mean'."""
+
+    def keep(model: type[Model]) -> type[Model]:
+        if name in _known and _known[name].__module__ != model.__module__:
+            raise ValueError(f"two settings are called {name!r}")
+        _known[name] = model
+        return model
+
+    return keep
+
+
+def claim(schema: Schema, name: str, model: type[Model]) -> Model:
+    """The setting ``name`` in its shape; one that the schema leaves out has the defaults of the model.
+
+    Raises SchemaErrors with every problem at its file, line and column; also where it is left out and has no defaults.
+    """
+    found, problems = _read(schema, name, model)
+    if problems or found is None:
+        raise SchemaErrors(problems)
+    return found
+
+
+def wrong(schema: Schema) -> list[Problem]:
+    """Everything wrong with the settings of the schema; a name that no rule goes by is a problem, too."""
+    problems: list[Problem] = []
+    for name in schema.settings:
+        if name in _known:
+            problems += _read(schema, name, _known[name])[1]
+        else:
+            key, _ = schema.places[("settings", name)]
+            problems.append(Problem(key, f"settings.{name}", unknown(SETTING, name, _known)))
+    return problems
+
+
+def _read(schema: Schema, name: str, model: type[Model]) -> tuple[Model | None, list[Problem]]:
+    path: Path = ("settings", name)
+    problems: list[Problem] = []
+
+    def say(at: Path, message: Text, key: bool = False) -> None:
+        if name in schema.settings:
+            problems.append(Problem(_place(schema, at)[0 if key else 1], path_words(at), message))
+
+    found = validated(model, _written(schema.settings.get(name, {}), path), path, say)
+    if name not in schema.settings and found is None:
+        problems.append(Problem(_place(schema, ())[0], "settings", MISSING.with_(name=name)))
+    return (None if problems else found), problems
+
+
+def _place(schema: Schema, path: Path) -> tuple[Position, Position]:
+    """Where ``path`` stands, or the nearest thing above it that was written."""
+    while path and path not in schema.places:
+        path = path[:-1]
+    start = Position("schema.yaml", 1, 1)
+    return schema.places.get(path, (start, start))
+
+
+def _written(value: Any, path: Path) -> Any:
+    """A copy that knows its places, for the check takes out what is wrong."""
+    if isinstance(value, dict):
+        entries = Mapping({key: _written(item, (*path, key)) for key, item in value.items()})
+        entries.path = path
+        return entries
+    if isinstance(value, list):
+        items = Sequence(_written(item, (*path, n)) for n, item in enumerate(value))
+        items.path = path
+        return items
+    return value
