@@ -71,6 +71,32 @@ class Page:
     sums: Mapping[str, Decimal] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """The list of the records behind a figure: the same conditions that it was worked out with.
+
+    A condition may lie over links ('book_copy.shelf.branch'). Only who may read the entity gets a link.
+    """
+
+    entity: str
+    conditions: tuple[Condition, ...] = ()
+    saved: str = ""
+    search: str = ""
+
+    def and_(self, *conditions: Condition) -> Drill:
+        """The same list narrowed further."""
+        return Drill(self.entity, (*self.conditions, *conditions), self.saved, self.search)
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A record with the title under which the actor sees it."""
+
+    entity: str
+    id: int
+    title: str
+
+
 def pack(position: tuple[Any, ...]) -> str:
     """A cursor a URL can carry, from the sort values of a row."""
     return base64.urlsafe_b64encode(json.dumps(position, ensure_ascii=False).encode()).decode().rstrip("=")

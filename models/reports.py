@@ -19,13 +19,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from models.actor import Actor
 from models.errors import NotFound
-from models.query import Condition
+from models.query import Condition, Drill, Ref
 from models.values import default_of
 from schema.spec import Report, Schema
 from schema.text import BadValue, Text
 
 if TYPE_CHECKING:
     from models.registry import Registry
+
+__all__ = [
+    "ChartData", "Column", "Condition", "Drill", "Figure", "Ref", "Row", "Table", "Target",
+    "absent", "headline", "mean", "rate", "report", "run",
+]  # fmt: skip
 
 Kind = Literal["text", "money", "integer", "decimal", "percent", "date", "month", "ref"]
 """What a column or figure holds: Text or str · Decimal · int · Decimal · Decimal (93.2 is 93.2 %) · date ·
@@ -71,32 +76,6 @@ class Column:
     def is_number(self) -> bool:
         """Whether it is set right-aligned and added up by people."""
         return self.kind in NUMBERS
-
-
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """A record as the value of a cell; ``title`` comes from the scope, and the page links to the record."""
-
-    entity: str
-    id: int
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class Drill:
-    """The list of the records behind a figure: the same conditions that it was worked out with.
-
-    A condition may lie over links ('book_copy.shelf.branch'). Only who may read the entity gets a link.
-    """
-
-    entity: str
-    conditions: tuple[Condition, ...] = ()
-    saved: str = ""
-    search: str = ""
-
-    def and_(self, *conditions: Condition, entity: str = "") -> Drill:
-        """The same list narrowed further."""
-        return Drill(entity or self.entity, (*self.conditions, *conditions), self.saved, self.search)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,3 +226,8 @@ def rate(part: Decimal | int, whole: Decimal | int, places: int = 1) -> Decimal 
     if not whole:
         return None
     return (Decimal(part) * 100 / Decimal(whole)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+
+
+def mean(total: Decimal | int, count: int, places: int = 1) -> Decimal | None:
+    """The average, rounded half up; None of nothing."""
+    return (Decimal(total) / count).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP) if count else None
