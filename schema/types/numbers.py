@@ -155,7 +155,11 @@ class NumberType(FieldType):
         return value if value is None or self.places == 0 else Decimal(value)
 
     def example(self, locale: Locale) -> str:
-        return self.sample
+        low, high = self.options.min, self.options.max
+        number = Decimal(self.sample.rstrip("%").replace(",", ""))
+        if low is not None and number < low:
+            return f"{low:f}"
+        return self.sample if high is None or number <= high else f"{high:f}"
 
     def form_field(self, field: Field, context: Context) -> UnboundField:
         return typed(field, context, NumberWidget())
