@@ -20,6 +20,12 @@ class Actor:
     writes: frozenset[tuple[str, str]] = frozenset()
     """(entity, field) pairs that the action now running may write, beyond what the roles may write by hand;
     (entity, '*') says that it may make new ones."""
+    job: str = ""
+    """The schedule whose job acts, '' for people and the command line."""
+
+    def through(self, source: Source) -> Source:
+        """The way in which a change that this actor makes is written down: what a job does always comes by the job."""
+        return Source("job", self.job) if self.job else source
 
     def may_write(self, entity: str, names: Iterable[str]) -> bool:
         """Whether the action now running may write all these fields."""

@@ -12,7 +12,7 @@ from schema.compile_entity import make_entity
 from schema.compile_expressions import names_of
 from schema.compile_fields import draft_fields, system_fields
 from schema.compile_layouts import make_layout
-from schema.compile_work import make_document, make_report, make_schedule, plain, setting_places
+from schema.compile_work import make_document, make_report, make_schedule, open_places, plain
 from schema.crosscheck import crosscheck
 from schema.desk import ENTITY, LIST, MENU, ROLE, Desk, label
 from schema.names import bad_code, bad_entity, bad_word
@@ -115,7 +115,7 @@ def assemble(desk: Desk, root: doc.RootPart) -> Schema:
         schedules={name: make_schedule(desk, name, schedule) for name, schedule in root.schedules.items()},
         reports={name: make_report(desk, name, report) for name, report in root.reports.items()},
         documents={name: make_document(desk, name, document, parts) for name, document in root.documents.items()},
-        places=setting_places(desk),
+        places=open_places(desk),
     )  # fmt: skip
 
 

@@ -171,7 +171,8 @@ def plain(value: Any) -> Any:
     return [plain(item) for item in value] if isinstance(value, list) else value
 
 
-def setting_places(desk: Desk) -> dict[Path, tuple[Position, Position]]:
-    """Where every key and value under ``settings`` stands, and the beginning of the file."""
+def open_places(desk: Desk) -> dict[Path, tuple[Position, Position]]:
+    """Where every key and value stands whose shape the rules above know, and the beginning of the file."""
     places = desk.source.places
-    return {path: (place.key, place.value) for path, place in places.items() if path[:1] in ((), ("settings",))}
+    ours = ((), ("settings",), ("schedules",))
+    return {path: (place.key, place.value) for path, place in places.items() if path[:1] in ours}

@@ -56,18 +56,22 @@ def wrong(schema: Schema) -> list[Problem]:
     return problems
 
 
-def _read(schema: Schema, name: str, model: type[Model]) -> tuple[Model | None, list[Problem]]:
-    path: Path = ("settings", name)
+def shaped(schema: Schema, path: Path, value: Any, model: type[Model]) -> tuple[Model | None, list[Problem]]:
+    """Plain data written at ``path`` as a ``model``, and everything that is wrong with it."""
     problems: list[Problem] = []
 
     def say(at: Path, message: Text, key: bool = False) -> None:
-        if name in schema.settings:
-            problems.append(Problem(_place(schema, at)[0 if key else 1], path_words(at), message))
+        problems.append(Problem(_place(schema, at)[0 if key else 1], path_words(at), message))
 
-    found = validated(model, _written(schema.settings.get(name, {}), path), path, say)
-    if name not in schema.settings and found is None:
-        problems.append(Problem(_place(schema, ())[0], "settings", MISSING.with_(name=name)))
+    found = validated(model, _written(value, path), path, say)
     return (None if problems else found), problems
+
+
+def _read(schema: Schema, name: str, model: type[Model]) -> tuple[Model | None, list[Problem]]:
+    found, problems = shaped(schema, ("settings", name), schema.settings.get(name, {}), model)
+    if problems and name not in schema.settings:
+        problems = [Problem(_place(schema, ())[0], "settings", MISSING.with_(name=name))]
+    return found, problems
 
 
 def _place(schema: Schema, path: Path) -> tuple[Position, Position]:

@@ -384,7 +384,7 @@ class Schema:
     places: Mapping[tuple[str | int, ...], tuple[Position, Position]] = field(
         default_factory=dict, repr=False, compare=False
     )
-    """Where what is under ``settings`` stands: path from the root of the YAML → (of the key, of the value)."""
+    """Where ``settings`` and ``schedules`` stand: path from the root of the YAML → (of the key, of the value)."""
 
     def children_of(self, entity: str) -> list[tuple[Entity, Field]]:
         """Every (entity, ref field) that points at ``entity``."""
