@@ -11,6 +11,7 @@ import pytest
 
 from models.actor import SYSTEM, Source
 from models.query import Condition, Query
+from tests.office.money import MoneyOffice, money_office
 
 
 @dataclass
@@ -60,3 +61,9 @@ def estate(office: Any, person: Callable[..., Any]) -> Estate:
     for number in ("1", "2"):
         made.buildings[number] = made.make("building", number=number, steward=people[f"steward{number}"].id)
     return made
+
+
+@pytest.fixture
+def money(office: Any, clock: Any, person: Callable[..., Any]) -> MoneyOffice:
+    """An office with tariffs, in which bills can be made and paid."""
+    return money_office(office, clock, person)
