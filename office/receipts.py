@@ -22,6 +22,14 @@ FEN = Decimal("0.01")
 
 NOT_POSITIVE = Text("金额 {amount} 不对；请填大于 0 的金额。", "{amount} is no amount to take; give one above 0.")
 BELOW_FEN = Text("金额 {amount} 小于一分；最多两位小数。", "{amount} is finer than a fen; two decimal places at most.")
+TOO_LITTLE_CASH = Text(
+    "实收现金 {tendered} 元少于现金应收 {cash} 元。",
+    "The cash handed in, {tendered}, is less than the {cash} to be paid.",
+)
+NO_CASH = Text(
+    "只有现金收款才有找零；请清空实收现金。", "Change is given for cash only; leave the cash handed in blank."
+)
+OTHER_UNIT = Text("这张收款单已用于另一套房屋，请重新打开。", "This form was used for another unit; open it afresh.")
 NO_METHOD = Text("没有“{method}”这种收款方式。", "There is no method of payment “{method}”.")
 HANDED_OVER = Text(
     "{who}今天（{day}）已交款，不能再收付款；请收费主管重新打开当日收款，或明天再办。",
@@ -37,6 +45,11 @@ class Method:
     method: str
     amount: Decimal
     reference: str | None = None
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """The payment as a record."""
+        return {"method": self.method, "amount": self.amount, "reference": self.reference}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +130,26 @@ def post(
     rows = [{**of, "paid_on": values["taken_on"], **one} for one in money]
     payments = registry.store.create_many(teller, "payment", rows, source) if rows else []
     return Posted(receipt, tuple(payments))
+
+
+def change_of(money: Sequence[Method], tendered: Decimal | None) -> Decimal | None:
+    """What is given back of the cash handed in. Raises Refused where there is no cash, or too little was handed in."""
+    if tendered is None:
+        return None
+    cash = sum((one.amount for one in money if one.method == "cash"), ZERO)
+    if not cash:
+        raise Refused(NO_CASH)
+    refuse_no_amount(tendered)
+    if tendered < cash:
+        raise Refused(TOO_LITTLE_CASH.with_(tendered=tendered, cash=cash))
+    return tendered - cash
+
+
+def by_token(registry: Registry, token: str, unit: int) -> int | None:
+    """The receipt that a form was turned into already. Raises Refused where that was of another unit."""
+    query = Query(conditions=(Condition("token", "equals", token),), size=1, columns=("unit",))
+    for receipt in registry.scope.page(SYSTEM, "receipt", query).rows:
+        if receipt["unit"] != unit:
+            raise Refused(OTHER_UNIT)
+        return receipt.id
+    return None

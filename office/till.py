@@ -13,14 +13,25 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from models.actor import SYSTEM, Actor, Source
+from models.actor import Actor, Source
 from models.errors import Refused
 from models.locking import lock_rows
 from models.operations import Outcome, Selection, operation
 from models.query import Condition, Query
 from office import late_fee
 from office.closing import refuse_closed
-from office.receipts import ZERO, Method, begin, deputy, post, read_methods, refuse_no_amount, till_day
+from office.receipts import (
+    ZERO,
+    Method,
+    begin,
+    by_token,
+    change_of,
+    deputy,
+    post,
+    read_methods,
+    refuse_no_amount,
+    till_day,
+)
 from schema.text import Text
 
 if TYPE_CHECKING:
@@ -34,13 +45,6 @@ NOTHING = Text("请填写收款金额，或使用预存。", "Give an amount, or
 NOT_OWED = Text(
     "所选账单中有 {n} 张已不在该房屋的欠费中（可能已缴清或作废）；请刷新后重选。",
     "{n} of the chosen bills are no longer owed by this unit (paid or void meanwhile); reload and choose again.",
-)
-TOO_LITTLE_CASH = Text(
-    "实收现金 {tendered} 元少于现金应收 {cash} 元。",
-    "The cash handed in, {tendered}, is less than the {cash} to be paid.",
-)
-NO_CASH = Text(
-    "只有现金收款才有找零；请清空实收现金。", "Change is given for cash only; leave the cash handed in blank."
 )
 LESS_CREDIT = Text(
     "预存只有 {credit} 元，不能使用 {wanted} 元。", "There is {credit} of credit; {wanted} cannot be used."
@@ -57,7 +61,6 @@ TAKEN = Text(
     "{bill}：{who}已于 {when} 收取 {amount} 元（收据 {receipt}），现欠 {owed} 元，本次未收款。请核对后再收。",
     "{bill}: {who} took {amount} at {when} (receipt {receipt}); {owed} is owed now. Nothing was taken; look again.",
 )
-OTHER_UNIT = Text("这张收款单已用于另一套房屋，请重新打开。", "This form was used for another unit; open it afresh.")
 NOT_HERE = Text(
     "银行划账和历史数据由文件导入，不在收银台收取。", "Direct debit and opening history come from files, not by hand."
 )
@@ -181,10 +184,10 @@ def take_payment(
     """
     teller = deputy(registry, actor, "unit", "take_payment")
     money = read_methods(registry, methods)
-    change = _change(money, tendered)
+    change = change_of(money, tendered)
     with registry.store.transaction():
         begin(registry, teller, unit)
-        if token and (before := _by_token(registry, token, unit)):
+        if token and (before := by_token(registry, token, unit)):
             return before
         today = now.astimezone(registry.clock.zone).date()
         on = paid_on or today
@@ -204,7 +207,7 @@ def take_payment(
             "payer": payer, "payer_name": payer_name, "tendered": tendered, "change": change, "remark": remark,
             "token": token, "till_day": None if paid_on else till_day(registry, teller, actor.id, on, source),
         }  # fmt: skip
-        posted = post(registry, teller, values, [_payment(one) for one in money], source)
+        posted = post(registry, teller, values, [one.row for one in money], source)
         fresh = zip(posted.payments, (one.amount for one in money), strict=True)
         old = {id for id, _ in purses}
         rows = [
@@ -235,23 +238,6 @@ def take_payment_action(
         return TOOK.with_(amount=receipt["amount"], receipt=receipt["number"])
 
     return registry.store.each(selection.ids, take)
-
-
-def _payment(one: Method) -> dict[str, Any]:
-    return {"method": one.method, "amount": one.amount, "reference": one.reference}
-
-
-def _change(money: Sequence[Method], tendered: Decimal | None) -> Decimal | None:
-    """What is given back of the cash handed in. Raises Refused where there is no cash, or too little was handed in."""
-    if tendered is None:
-        return None
-    cash = sum((one.amount for one in money if one.method == "cash"), ZERO)
-    if not cash:
-        raise Refused(NO_CASH)
-    refuse_no_amount(tendered)
-    if tendered < cash:
-        raise Refused(TOO_LITTLE_CASH.with_(tendered=tendered, cash=cash))
-    return tendered - cash
 
 
 def _held(registry: Registry, actor: Actor, unit: int, on: date) -> list[Owed]:
@@ -311,13 +297,3 @@ def _what_happened(registry: Registry, actor: Actor, bill: int, seen: Decimal, o
             return TAKEN.with_(bill=title, who=receipt.titles.get("cashier") or "", when=when, amount=row["total"],
                                receipt=receipt["number"], owed=owed)  # fmt: skip
     return CHANGED.with_(bill=title, seen=seen, owed=owed)
-
-
-def _by_token(registry: Registry, token: str, unit: int) -> int | None:
-    """The receipt that a form was turned into already. Raises Refused where that was of another unit."""
-    query = Query(conditions=(Condition("token", "equals", token),), size=1, columns=("unit",))
-    for receipt in registry.scope.page(SYSTEM, "receipt", query).rows:
-        if receipt["unit"] != unit:
-            raise Refused(OTHER_UNIT)
-        return receipt.id
-    return None
