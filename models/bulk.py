@@ -48,6 +48,8 @@ class Bulk:
             refuse_unwritable(self.scope.access, actor, spec, {name for values in many for name in values}, new=True)
         except Refused as error:
             raise Doubt from error
+        if spec.prepare:
+            raise Doubt
         rows = self._prepared(actor, spec, many, normal)
         self._link(actor, spec, rows)
         self._unique(spec, rows)

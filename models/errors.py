@@ -42,6 +42,10 @@ class Invalid(Refused):
         super().__init__(_joined(self.problems, labels or {}))
 
 
+class Unconfirmed(Invalid):
+    """Values that can be saved once the fields among ``problems`` are filled in with a reason."""
+
+
 class Duplicate(Invalid):
     """Another record already has this key; ``other`` is its id where the actor may see it."""
 

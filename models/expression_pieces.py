@@ -94,6 +94,9 @@ class Dialect:
     def month(self, day: Piece) -> Piece:
         return write("CAST(substr({}, 6, 2) AS INTEGER)", day)
 
+    def month_text(self, day: Piece) -> Piece:
+        return write("substr({}, 1, 7)", day)
+
     def days_between(self, later: Piece, earlier: Piece) -> Piece:
         return write("CAST(julianday({}) - julianday({}) AS INTEGER)", later, earlier)
 
@@ -147,6 +150,9 @@ class Postgres(Dialect):
 
     def month(self, day: Piece) -> Piece:
         return write("CAST(EXTRACT(MONTH FROM {}) AS BIGINT)", day)
+
+    def month_text(self, day: Piece) -> Piece:
+        return write("to_char({}, 'YYYY-MM')", day)
 
     def days_between(self, later: Piece, earlier: Piece) -> Piece:
         return write("CAST({} - {} AS BIGINT)", later, earlier)

@@ -145,7 +145,7 @@ def assemble(schema: Schema, database: peewee.Database, var: Path, clock: Clock)
     numbers, trash = Numbers(tables.number, search.sqlite), Trash(schema, tables.trash)
     writing = Writing(scope, rows, titles, history, numbers, environments, derived)
     store = Store(database, scope, rows, writing, trash, environments)
-    return Registry(
+    registry = Registry(
         schema=schema, db=database, var=var, clock=clock, models=models, tables=tables, access=access, search=search,
         rows=rows, scope=scope, store=store, history=history, trash=trash, numbers=numbers, titles=titles,
         derived=derived, upkeep=Upkeep(schema, rows, titles, derived, scope.context(SYSTEM)),
@@ -153,3 +153,5 @@ def assemble(schema: Schema, database: peewee.Database, var: Path, clock: Clock)
         files=Files(database, var / "files", clock), comments=Comments(database, scope, clock),
         preferences=Preferences(database),
     )  # fmt: skip
+    writing.preparations.registry = registry
+    return registry

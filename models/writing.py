@@ -10,11 +10,12 @@ import peewee
 from models.actor import Actor, Source
 from models.derived import Derived
 from models.environment import Environments
-from models.errors import Invalid, NotAllowed, Stale
+from models.errors import Invalid, NotAllowed, Stale, Unconfirmed
 from models.formulas import COMPUTED
 from models.guards import bad_links, refuse_duplicates, refuse_without_keeper
 from models.history import History
 from models.numbers import Numbers
+from models.preparations import Preparations, Prepared
 from models.rows import Row, Rows
 from models.scope import Scope
 from models.titles import Titles
@@ -25,6 +26,9 @@ from schema.types.base import Context
 
 _COLLIDES = Text(
     "与其他记录冲突，未保存。请刷新后再试。", "It collides with another record and was not saved. Reload and try again."
+)
+_FOLLOWS = Text(
+    "“{title}”要跟着改，但改不了：{why}", "“{title}” goes by this record and could not be brought up to date: {why}"
 )
 _OUTSIDE = Text(
     "保存后的{label}会超出您的管理范围，未保存。", "The {label} would lie outside your own area; it was not saved."
@@ -40,6 +44,7 @@ class Writing:
     ) -> None:  # fmt: skip
         self.scope, self.rows, self.titles, self.history = scope, rows, titles, history
         self.numbers, self.environments, self.derived = numbers, environments, derived
+        self.preparations = Preparations()
 
     def insert(self, actor: Actor, spec: Entity, values: Mapping[str, Any], source: Source) -> int:
         """Save a new record with its defaults, numbers and title; returns its id. Raises Invalid, Duplicate."""
@@ -48,7 +53,7 @@ class Writing:
         row: Row = dict.fromkeys((f.name for f in spec.fields.values() if is_kept(f)), None)
         row.update(defaults(spec, given, environment))
         row.update(given)
-        row = self._checked(actor, spec, row, given, problems)
+        row, prepared = self._checked(actor, spec, row, given, problems)
         row.update(self.signed(actor, new=True))
         self.number(spec, [row])
         row.update(version=1, **self.titles.columns(spec.name, row, context))
@@ -59,6 +64,7 @@ class Writing:
         self.derived.after(spec.name, row["id"], None, row)
         changes = {name: (None, row[name]) for name in spec.fields if _logged(spec, name) and row.get(name) is not None}
         self._log(actor, spec, row, "create", changes, source)
+        self._follow(actor, prepared, source)
         return int(row["id"])
 
     def save(
@@ -67,8 +73,10 @@ class Writing:
     ) -> None:  # fmt: skip
         """Save ``changes`` (in normal form) of the row ``old``. Raises Invalid, Duplicate, Stale."""
         context = self.scope.context(actor)
-        row = self._checked(actor, spec, {**old, **changes}, changes, dict(problems or {}), old)
+        row, prepared = self._checked(actor, spec, {**old, **changes}, changes, dict(problems or {}), old)
         changed = {n: row[n] for n in spec.fields if is_kept(spec.fields[n]) and row.get(n) != old.get(n)}
+        if not changed and not changes:
+            return
         written = {**changed, **self.signed(actor, new=False)}
         if self.titles.depends_on(spec.name).intersection(changed):
             written.update(self.titles.columns(spec.name, row, context))
@@ -80,15 +88,18 @@ class Writing:
         row.update(written, version=old["version"] + 1)
         self._after_save(spec, old, row, context)
         self._log(actor, spec, row, verb, {n: (old.get(n), row.get(n)) for n in changed}, source, comment)
+        self._follow(actor, prepared, source)
 
     def remove(self, actor: Actor, spec: Entity, row: Row, source: Source) -> None:
-        """Take a row out of its table, the index and what was derived from it."""
+        """Take a row out of its table, the index and what was derived from it. Raises Invalid."""
+        prepared = self._prepared(actor, spec, row, None)
         self._guarded(spec, lambda: self.rows.delete(spec.name, row["id"]))
         if spec.show.search:
             self.titles.search.drop(spec.name, [row["id"]])
         self.derived.after(spec.name, row["id"], row, None)
         changes = {n: (row[n], None) for n in spec.fields if _logged(spec, n) and row.get(n) is not None}
         self._log(actor, spec, row, "delete", changes, source)
+        self._follow(actor, prepared, source)
 
     def put_back(self, actor: Actor, spec: Entity, row: Row, source: Source) -> None:
         """Insert a row that comes from the trash under its old id. Raises Duplicate, Invalid."""
@@ -97,33 +108,60 @@ class Writing:
         links = {n: row.get(n) for n in spec.fields if is_kept(spec.fields[n])}
         if lost := bad_links(self.scope, actor, spec, links):
             raise Invalid(lost, labels(spec))
-        row = {**row, **self.signed(actor, new=False), "version": row["version"] + 1}
+        prepared = self._prepared(actor, spec, None, row)
+        row = {**row, **prepared.values, **self.signed(actor, new=False), "version": row["version"] + 1}
         row.update(self.titles.columns(spec.name, row, context))
         self._guarded(spec, lambda: self.rows.insert(spec.name, row))
         self.titles.index(spec.name, [row], context, fresh=True)
         self.derived.after(spec.name, row["id"], None, row)
         self._log(actor, spec, row, "restore", {}, source)
+        self._follow(actor, prepared, source)
 
     # -- parts -------------------------------------------------------------------------------------
 
     def _checked(
         self, actor: Actor, spec: Entity, row: Row, touched: Mapping[str, Any], problems: Found, old: Row | None = None
-    ) -> Row:
-        """``row`` with what is not shown cleared; raises Invalid with everything that is wrong, or Duplicate."""
+    ) -> tuple[Row, Prepared]:
+        """``row`` prepared and with what is not shown cleared, and what its preparation wants done afterwards.
+
+        Raises Invalid with everything that is wrong, or Duplicate.
+        """
         environment = self.environments.of(actor)
+        prepared = Prepared() if problems else self.preparations.one(actor, spec, old, row)
+        row, touched = {**row, **prepared.values}, {**touched, **prepared.values}
         cleared, blank = missing(spec, row, environment, lambda name: name not in problems)
         row = {**row, **cleared}
         if old is not None and blank:
             before = missing(spec, old, environment, lambda name: True)[1]
             blank = {name: texts for name, texts in blank.items() if name in touched or name not in before}
         lost = bad_links(self.scope, actor, spec, {name: row[name] for name in touched if name in row})
-        problems = {**problems, **blank, **lost}
+        problems = {**problems, **prepared.problems, **blank, **lost}
         if not problems:
             problems = broken_checks(spec, row, environment)
         if problems:
             raise Invalid(problems, labels(spec))
         refuse_duplicates(self.scope, actor, spec, row, touched if old is not None else row)
-        return row
+        _refuse_unconfirmed(spec, prepared)
+        return row, prepared
+
+    def _prepared(self, actor: Actor, spec: Entity, old: Row | None, row: Row | None) -> Prepared:
+        """What the preparation of a record that goes or comes back asks for. Raises Invalid."""
+        prepared = self.preparations.one(actor, spec, old, row)
+        if prepared.problems:
+            raise Invalid(prepared.problems, labels(spec))
+        _refuse_unconfirmed(spec, prepared)
+        return prepared
+
+    def _follow(self, actor: Actor, prepared: Prepared, source: Source) -> None:
+        """Save again what goes by a record that was just written. Raises Invalid, naming what cannot follow."""
+        for entity, id in prepared.after:
+            spec, row = self.scope.schema.entities[entity], self.rows.one(entity, id)
+            try:
+                if row is not None:
+                    self.save(actor, spec, row, {}, "update", source)
+            except Invalid as refused:
+                said = _FOLLOWS.with_(title=(row or {}).get("title_text", ""), why=refused.text)
+                raise Invalid({"": [said]}, labels(spec)) from refused
 
     def signed(self, actor: Actor, new: bool) -> dict[str, Any]:
         """Who writes, and when: the system fields of a saved row."""
@@ -169,6 +207,11 @@ class Writing:
             return write()
         except peewee.IntegrityError as error:
             raise Invalid({"": [_COLLIDES]}, labels(spec)) from error
+
+
+def _refuse_unconfirmed(spec: Entity, prepared: Prepared) -> None:
+    if prepared.confirm:
+        raise Unconfirmed({name: [text] for name, text in prepared.confirm.items()}, labels(spec))
 
 
 def labels(spec: Entity) -> dict[str, Text]:

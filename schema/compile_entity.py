@@ -41,6 +41,7 @@ def make_entity(desk: Desk, name: str, part: doc.EntityPart, builtin: bool) -> E
         help=say(part.help) if part.help is not None else None,
         was=part.was,
         builtin=builtin,
+        prepare=part.prepare,
         position=desk.source.place(part.path).key,
     )
 

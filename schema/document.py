@@ -284,6 +284,8 @@ class EntityPart(Part):
     """Named operations."""
     filters: dict[str, FilterPart] = Key(default={})
     """Named filters."""
+    prepare: str = ""
+    """A function that fills in values, and refuses some, before every write of a record, whoever writes."""
 
 
 class RootPart(Part):

@@ -64,7 +64,8 @@ class RowPart(Part):
     links: dict[str, str] = Key(default={})
     """Ref field → the part of the same row it points at."""
     set: dict[str, Any] = Key(default={})
-    """Fields that get the same value in every row."""
+    """Fields of a new record that get a value by themselves: a plain one, or {is: expression} over what the row says of
+    this part and of those it links to. A column of the file comes first."""
     match: Matches = ()
     """How to find the record; default: the entity's key."""
     create: bool = True

@@ -110,6 +110,7 @@ FUNCTIONS = {
     "days": ("days(n)", "a number of days, to add to a date"),
     "year": ("year(d)", "the year of a date"),
     "month": ("month(d)", "the month of a date, 1 to 12"),
+    "month_text": ("month_text(d)", "the month that a date lies in, as a month field holds it: 2026-03"),
     "lower": ("lower(t)", "the text in lower-case letters"),
     "length": ("length(t)", "how many characters a text has"),
     "contains": ("contains(t, s)", "whether `s` stands in `t`"),

@@ -241,6 +241,8 @@ class Entity:
     help: Text | None = None
     was: tuple[str, ...] = ()
     builtin: bool = False
+    prepare: str = ""
+    """The function that fills in and refuses values before every write; '' for none."""
     position: Position | None = None
 
     @property

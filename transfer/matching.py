@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from models.actor import Actor
 from schema.expressions import evaluate
 from schema.spec import Layout, LayoutMatch, LayoutPart
+from transfer.filled import Filled
 from transfer.layout import must_tell
 from transfer.rows import Parsed
 
@@ -41,6 +42,7 @@ class Matcher:
 
     def __init__(self, registry: Registry, actor: Actor, layout: Layout) -> None:
         self.registry, self.actor, self.layout = registry, actor, layout
+        self.filled = Filled(registry, actor, layout)
         self.usable = {name: self._usable(part) for name, part in layout.parts.items()}
         self._optional = {
             (name, match.by, match.via): self._may_be_blank(part, match)
@@ -105,9 +107,8 @@ class Matcher:
 
     def values(self, part: str, row: Parsed) -> Values:
         """What the row and the layout's constants say of a part, links left out."""
-        given = row.parts.get(part, {})
-        constants = {k: v for k, v in self.layout.parts[part].set.items() if not hasattr(v, "source")}
-        return {**constants, **given} if constants else given
+        said, given = row.parts.get(part, {}), self.filled.of(part, row)
+        return {**given, **said} if given else said
 
     def remember(self, ids: dict[str, int], values: dict[str, Values]) -> None:
         """The records of a row just written answer from now on; ``forget`` takes back those since ``settle``."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from models.actor import Actor, Source
 from models.errors import Invalid, Refused
-from schema.expressions import Expression, evaluate
 from schema.spec import Layout, LayoutPart
 from schema.text import Text
 from transfer.layout import is_number
@@ -248,21 +247,11 @@ class RowWriter:
     def to_create(self, part: str, row: Parsed, ids: Mapping[str, int]) -> dict[str, Any]:
         """The values of the new record that a row asks for."""
         said = {name: value for name, value in self._to_write(part, row, ids).items() if value is not None}
-        return {**self._constants(part), **said}
+        return {**self.matcher.filled.of(part, row), **said}
 
     def _create(self, part: str, row: Parsed, ids: Mapping[str, int]) -> int:
         entity = self.layout.parts[part].entity
         return self.registry.store.create(self.actor, entity, self.to_create(part, row, ids), self.source)
-
-    def _constants(self, part: str) -> dict[str, Any]:
-        spec = self.layout.parts[part]
-        if not spec.set:
-            return {}
-        environment = self.registry.store.environments.of(self.actor)
-        return {
-            name: evaluate(value, {}, environment) if isinstance(value, Expression) else value
-            for name, value in spec.set.items()
-        }
 
     def change(self, part: str, id: int, row: Parsed, outcome: Outcome) -> None:
         differences = self._differences(part, id, row, outcome.ids)
@@ -312,6 +301,8 @@ class RowWriter:
         fields = self.registry.schema.entities[self.layout.parts[part].entity].fields
         for name, texts in invalid.problems.items():
             target = self.targets.get(f"{part}.{name}")
+            if target is None and (source := self.matcher.filled.source_of(part, name)):
+                target = self.targets.get(".".join(source))
             if target is None and name in fields:
                 target = Target(part, fields[name])
             for text in texts:

@@ -27,6 +27,11 @@ def _date_part(name: str) -> Callable[[Args, Offsets], Node]:
     return build
 
 
+def _month_text(args: Args, at: Offsets) -> Node:
+    need(args[0], "date", at[0], "month_text()")
+    return Call("month_text", tuple(args), "text")
+
+
 def _lower(args: Args, at: Offsets) -> Node:
     need(args[0], "text", at[0], "lower()")
     return Call("lower", tuple(args), "text")
@@ -76,6 +81,7 @@ FUNCTIONS: Mapping[str, tuple[int, int, Callable[[Args, Offsets], Node]]] = {
     "days": (1, 1, _days),
     "year": (1, 1, _date_part("year")),
     "month": (1, 1, _date_part("month")),
+    "month_text": (1, 1, _month_text),
     "lower": (1, 1, _lower),
     "length": (1, 1, _length),
     "contains": (2, 2, _text_test("contains")),

@@ -218,6 +218,7 @@ def _call(node: Call, frames: Frames, env: Environment) -> Any:
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "year": lambda day: Decimal(day.year),
     "month": lambda day: Decimal(day.month),
+    "month_text": lambda day: f"{day.year:04}-{day.month:02}",
     "lower": lambda text: text.translate(_LOWER),
     "length": lambda text: Decimal(len(text)),
     "contains": lambda text, part: part in text,

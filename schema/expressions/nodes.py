@@ -145,7 +145,7 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function of one record's values: year month lower length contains starts coalesce min max."""
+    """A function of one record's values: year month month_text lower length contains starts coalesce min max."""
 
     name: str
     args: tuple[Node, ...]
