@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from flask import render_template
+from flask import render_template, request
 from flask_admin import AdminIndexView, expose
 
 from admin_views.locale import current_locale
 from admin_views.navigation import Navigation
+from admin_views.report_views import front_figures
 from admin_views.shell import current_actor
 from models.actor import Actor
 from models.query import Query
@@ -99,5 +100,6 @@ class HomeView(AdminIndexView):  # type: ignore[misc]
         return render_template(
             "home.html", waiting=my_day(self.registry, actor), groups=self.navigation.groups(actor),
             greeting=greeting(now).to(current_locale()), day=day_words(now).to(current_locale()),
+            figures=front_figures(self.registry, actor, request.script_root),
             creatable={name for name in self.registry.schema.entities if may(actor, name, "create")},
         )  # fmt: skip

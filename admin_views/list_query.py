@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -37,6 +38,7 @@ SUFFIXES: dict[str, Operator] = {
     "_has": "has",
 }
 
+_WAY = Text("{first} › {then}", "{first} › {then}")
 _NO_DAY = Text("“{text}”不是日期，请写成 2024-03-01 这样", "“{text}” is no date; write it as 2024-03-01")
 
 Args = MultiDict[str, str]
@@ -173,16 +175,30 @@ def read_filters(args: Args, screen: Screen) -> tuple[list[ActiveFilter], list[s
 
 
 def _named_filter(param: str, screen: Screen) -> tuple[Field, Operator] | None:
-    fields = screen.entity.fields
-    exact = fields.get(param)
+    exact = field_at(screen, param)
     if exact is not None and param not in RESERVED:
         return (exact, _plain_operator(exact)) if can_filter(screen, exact) else None
     for suffix, op in SUFFIXES.items():
-        field = fields.get(param.removesuffix(suffix)) if param.endswith(suffix) else None
+        field = field_at(screen, param.removesuffix(suffix)) if param.endswith(suffix) else None
         if field is not None and can_filter(screen, field):
             op = _plain_operator(field) if op == "equals" else op
             return (field, op) if _offers(field, op) else None
     return None
+
+
+def field_at(screen: Screen, path: str) -> Field | None:
+    """The field an address means, also over links ('shelf.branch'): its name is then the path, its label the way."""
+    name, dot, rest = path.partition(".")
+    field = screen.entity.fields.get(name)
+    if not dot or field is None:
+        return field
+    if field.type.name != "ref" or not screen.is_clear(field) or not screen.may_at(field.target, "read"):
+        return None
+    there = screen.at(field.target)
+    found = field_at(there, rest)
+    if found is None or found.type.name == "refs" or not can_filter(there, found):
+        return None
+    return replace(found, name=path, label=_WAY.with_(first=field.label, then=found.label))
 
 
 def _plain_operator(field: Field) -> Operator:
@@ -262,6 +278,22 @@ def _read_page(args: Args) -> PageRef:
 
 def _read_number(text: str) -> int | None:
     return int(text) or None if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def params_of(conditions: Iterable[Condition]) -> Iterator[tuple[str, str]]:
+    """The parameters of an address that narrow a list so; the inverse of reading them."""
+    suffixes = {op: suffix for suffix, op in SUFFIXES.items()} | {"in": "", "equals": "", "not_in": "_not"}
+    for one in conditions:
+        name = f"{one.field}_is" if one.field in RESERVED and not suffixes[one.op] else f"{one.field}{suffixes[one.op]}"
+        values = one.value if isinstance(one.value, tuple | list) else (one.value,)
+        for value in values:
+            yield name, "1" if one.op in ("empty", "filled") else _address_text(value)
+
+
+def _address_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
 def list_url(screen: Screen, request: ListRequest, **changes: Any) -> str:

@@ -23,7 +23,7 @@ ELSEWHERE = "-"
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A page in the sidebar. ``name`` is the first part of its path."""
+    """A page in the sidebar. ``name`` is the first part of its path, or the first two."""
 
     name: str
     label: Text
@@ -74,6 +74,15 @@ class Navigation:
         for extra in self.extras:
             if extra.menu == menu and extra.allowed(actor):
                 yield extra.link
+
+    def here(self, path: str) -> str:
+        """The name of the link that leads to ``path``: its first part, or two where pages below go by two.
+
+        Whether there is such a page at all makes no difference: a page that is closed is marked like none.
+        """
+        first, _, rest = path.strip("/").partition("/")
+        by_two = rest and any(name.startswith(f"{first}/") for name in self._extra_names)
+        return f"{first}/{rest.partition('/')[0]}" if by_two else first
 
     def html(self, actor: Actor, locale: Locale, here: str, root: str, folded: frozenset[str] = frozenset()) -> Markup:
         """The <nav> of the sidebar, with the link named ``here`` marked as the present page.

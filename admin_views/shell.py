@@ -80,7 +80,7 @@ class Shell:
     @cached_property
     def navigation(self) -> Markup:
         """The sidebar's links, with the one of this page marked."""
-        here = request.path.split("/", 2)[1] if request.path != "/" else ""
+        here = self._navigation.here(request.path)
         return self._navigation.html(current_actor(), current_locale(), here, self.root, self.folded)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -13,13 +13,16 @@ import peewee
 from models.actor import Actor, Source
 from models.build import model
 from models.query import Condition, Query
-from schema.spec import Entity
+from models.reports import may_open
+from schema.spec import Entity, Field, Report
 from schema.text import Text
 
 if TYPE_CHECKING:
     from models import Registry
 
 HIDDEN = "•••"
+REPORT = "report:"
+"""Before the name of a report, where other entries have the name of an entity."""
 SIGNS = {
     "equals": "=", "not_equals": "≠", "in": "=", "not_in": "≠", "from": "≥", "to": "≤", "contains": "∋", "starts": "^",
     "has": "∋", "empty": "= –", "filled": "≠ –",
@@ -35,6 +38,7 @@ class ExportEntry:
 
     id: int
     entity: str
+    label: Text
     format: str
     actor_name: str
     at: datetime
@@ -69,17 +73,37 @@ class ExportLog:
             ).execute()
         )  # fmt: skip
 
+    def begin_report(
+        self, actor: Actor, spec: Report, format: str, answers: Mapping[str, Any], columns: Sequence[str],
+        source: Source,
+    ) -> int:  # fmt: skip
+        """The id of a new entry for a report's file, with what it was asked."""
+        asked = [["asked", name, spec.ask[name].type.to_json(value)] for name, value in answers.items()
+                 if value not in (None, ())]  # fmt: skip
+        return int(
+            self.table.insert(
+                entity=f"{REPORT}{spec.name}", format=format, actor_id=actor.id, actor_name=actor.name,
+                at=self.registry.clock.now().replace(tzinfo=None), source=source.kind,
+                columns=json.dumps(list(columns)), filters=json.dumps(asked, ensure_ascii=False, default=str),
+            ).execute()
+        )  # fmt: skip
+
     def ended(self, id: int, rows: int) -> None:
         """Note that the whole file was read to its end."""
         self.table.update(rows=rows).where(self.table.id == id).execute()
 
     def latest(self, actor: Actor, limit: int = 100, before: int | None = None) -> list[ExportEntry]:
-        """The newest exports: the actor's own, and everybody's of entities of which they may export every record."""
+        """The newest exports: the actor's own, and everybody's of entities of which they may export every record.
+
+        So with reports: everybody's of those that they may open.
+        """
         table, access = self.table, self.registry.access
         entities = self.registry.schema.entities
         whole = [e for e in entities if access.may(actor, e, "export") and self._everything(actor, e)]
+        whole += [f"{REPORT}{r.name}" for r in self.registry.schema.reports.values() if may_open(actor, r)]
+        known = [*entities, *(f"{REPORT}{name}" for name in self.registry.schema.reports)]
         mine = (table.actor_id == actor.id) if actor.id is not None else table.actor_id.is_null()
-        query = table.select().where(table.entity.in_(list(entities)) & (mine | table.entity.in_(whole)))
+        query = table.select().where(table.entity.in_(known) & (mine | table.entity.in_(whole)))
         query = query if before is None else query.where(table.id < before)
         return [self._entry(actor, row) for row in query.order_by(table.id.desc()).limit(limit)]
 
@@ -87,6 +111,8 @@ class ExportLog:
         return all(self.registry.access.verdict(actor, entity, action).everything for action in ("read", "export"))
 
     def _entry(self, actor: Actor, row: Any) -> ExportEntry:
+        if row.entity.startswith(REPORT):
+            return self._report_entry(actor, row)
         spec = self.registry.schema.entities[row.entity]
         words = tuple(self._words(actor, spec, kept) for kept in json.loads(row.filters))
         names = tuple(
@@ -94,8 +120,25 @@ class ExportLog:
             if name in spec.fields and self.registry.access.field(actor, row.entity, name) != "hidden"
         )  # fmt: skip
         at = row.at.replace(tzinfo=self.registry.clock.now().tzinfo)
-        return ExportEntry(row.id, row.entity, row.format, row.actor_name, at, row.rows, names, words, row.source,
-                           row.for_editing)  # fmt: skip
+        return ExportEntry(row.id, row.entity, spec.plural, row.format, row.actor_name, at, row.rows, names, words,
+                           row.source, row.for_editing)  # fmt: skip
+
+    def _report_entry(self, actor: Actor, row: Any) -> ExportEntry:
+        spec = self.registry.schema.reports[row.entity.removeprefix(REPORT)]
+        asked = [(spec.ask[name], value) for _, name, value in json.loads(row.filters) if name in spec.ask]
+        words = tuple(self._answer(actor, field, value) for field, value in asked)
+        at = row.at.replace(tzinfo=self.registry.clock.now().tzinfo)
+        return ExportEntry(row.id, row.entity, spec.label, row.format, row.actor_name, at, row.rows, (), words,
+                           row.source, row.for_editing)  # fmt: skip
+
+    def _answer(self, actor: Actor, field: Field, kept: Any) -> str:
+        """What a report was asked, in words; a record that the actor may not see stays dots."""
+        label, value = field.label.to(actor.locale), field.type.from_json(kept)
+        if field.target:
+            ids = kept if isinstance(kept, list) else [kept]
+            titles = self.registry.scope.titles(actor, field.target, ids)
+            return f"{label} = {'、'.join(titles.get(id, HIDDEN) for id in ids)}"
+        return f"{label} = {field.type.display(value, self.registry.scope.context(actor))}"
 
     def _words(self, actor: Actor, spec: Entity, kept: Sequence[Any]) -> str:
         """One filter in words."""
