@@ -22,6 +22,7 @@ from admin_views.import_views import import_link, import_pages
 from admin_views.locale import set_up_locale
 from admin_views.navigation import Navigation
 from admin_views.refusals import show_refusals
+from admin_views.report_views import report_links, report_pages
 from admin_views.security import secure
 from admin_views.shell import show_shell
 from admin_views.sign_in import guard_sign_in
@@ -53,8 +54,11 @@ def create_site(registry: Registry, *, config: Mapping[str, Any]) -> Flask:
     show_shell(app, registry, navigation)
     set_up_worker(app, registry)
     # Their names have a hyphen, so that no entity's can be the same.
-    for pages in (account_pages, export_pages, find_pages, health_pages, import_history_pages, import_pages, why_pages):
+    for pages in (account_pages, export_pages, find_pages, health_pages, import_history_pages, import_pages,
+                  report_pages, why_pages):  # fmt: skip
         app.register_blueprint(pages(registry))
+    for link in report_links(registry):
+        navigation.add(link)
     navigation.add(why_link(registry))
     navigation.add(import_link(registry))
     navigation.add(export_link(registry))
