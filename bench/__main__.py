@@ -17,7 +17,7 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from admin_views import create_site
-from bench import data, exporting, importing
+from bench import data, exporting, figures, importing
 from bench.pages import SIZE, Page, pages
 from bench.throughput import CLIENTS, pages_per_second
 from models import Registry
@@ -57,15 +57,16 @@ def main() -> None:
         for number in range(len(subjects[0].pages)):
             for one in subjects:
                 measure(one, one.pages[number])
-    figures = results(subjects)
+    found = results(subjects)
+    found += [one for office in subjects for one in figures.figures(office.registry, office.sql, office.rows)]
     if not options.no_exports:
-        figures += [one for office in subjects for one in exporting.figures(office.registry, office.rows)]
+        found += [one for office in subjects for one in exporting.figures(office.registry, office.rows)]
     if options.imports and not options.no_exports:
-        figures += importing.figures(options.imports)
+        found += importing.figures(options.imports)
     if not options.no_server:
-        figures += [throughput(one, figures) for one in subjects]
-    print(as_table(figures))
-    options.results.write_text(json.dumps(figures, indent=1) + "\n")
+        found += [throughput(one, found) for one in subjects]
+    print(as_table(found))
+    options.results.write_text(json.dumps(found, indent=1) + "\n")
 
 
 def subject(rows: int) -> Subject:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -75,16 +75,14 @@ class Grouped:
     """One group: its ``count`` of records and the measures by name, an int or a Decimal, exact.
 
     ``keys`` are by the words of ``by``: an id, a code, '2026-03', a bool …, None for blank. ``labels`` say them to
-    people. ``drill`` is the list of its records, None where a list cannot be narrowed so (a ``where`` text).
+    people.
     """
 
     keys: Mapping[str, Any]
     labels: Mapping[str, Text]
     count: int
     values: Mapping[str, Any]
-    drill: Drill | None
-    refs: Mapping[str, Ref]
-    """The records that groups by links are about, by the words of ``by``."""
+    _made: _Reader = field(repr=False, compare=False)
 
     def __getitem__(self, name: str) -> Any:
         """A measure by its name."""
@@ -99,6 +97,16 @@ class Grouped:
     def label(self) -> Text:
         """The words for the first group."""
         return next(iter(self.labels.values()))
+
+    @property
+    def drill(self) -> Drill | None:
+        """The list of its records; None where a list cannot be narrowed so (a ``where`` text, an expression)."""
+        return self._made.drill(self.keys)
+
+    @property
+    def refs(self) -> Mapping[str, Ref]:
+        """The records that groups by links are about, by the words of ``by``; absent where the link is blank."""
+        return self._made.refs(self.keys, self.labels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,13 +318,17 @@ class _Reader:
             one.name: one.read(value) if value is not None else None
             for one, value in zip(self.figures, raw[1:], strict=True)
         }
-        refs = {
-            key.by: Ref(key.field.target, keys[key.by], labels[key.by].to("zh"))
+        return Grouped(keys, labels, int(raw[0]), values, self)
+
+    def refs(self, keys: Mapping[str, Any], labels: Mapping[str, Text]) -> dict[str, Ref]:
+        """The records that links among ``keys`` name."""
+        return {
+            key.by: Ref(key.field.target, keys[key.by], labels[key.by].zh)
             for key in self.keys if key.field and key.field.target and not key.period and keys[key.by] is not None
         }  # fmt: skip
-        return Grouped(keys, labels, int(raw[0]), values, self._drill(keys), refs)
 
-    def _drill(self, keys: Mapping[str, Any]) -> Drill | None:
+    def drill(self, keys: Mapping[str, Any]) -> Drill | None:
+        """The list of the records of the group with these keys."""
         if self.base is None or any(key.field is None for key in self.keys):
             return None
         return self.base.and_(*(one for key in self.keys for one in _conditions(key, keys[key.by])))
