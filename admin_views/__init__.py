@@ -19,6 +19,8 @@ from admin_views.health import HEALTH, health_pages
 from admin_views.home import HomeView
 from admin_views.import_progress import import_history_pages, set_up_worker
 from admin_views.import_views import import_link, import_pages
+from admin_views.job_pages import job_link, job_pages, set_up_scheduler
+from admin_views.kept_export_page import kept_export_pages
 from admin_views.locale import set_up_locale
 from admin_views.navigation import Navigation
 from admin_views.refusals import show_refusals
@@ -53,13 +55,15 @@ def create_site(registry: Registry, *, config: Mapping[str, Any]) -> Flask:
     show_refusals(app)
     show_shell(app, registry, navigation)
     set_up_worker(app, registry)
+    set_up_scheduler(app, registry)
     # Their names have a hyphen, so that no entity's can be the same.
     for pages in (account_pages, export_pages, find_pages, health_pages, import_history_pages, import_pages,
-                  report_pages, why_pages):  # fmt: skip
+                  job_pages, kept_export_pages, report_pages, why_pages):  # fmt: skip
         app.register_blueprint(pages(registry))
     for link in report_links(registry):
         navigation.add(link)
     navigation.add(why_link(registry))
+    navigation.add(job_link(registry))
     navigation.add(import_link(registry))
     navigation.add(export_link(registry))
     admin = Admin(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,7 +34,9 @@ def serve_assets(app: Flask, cache: Path | None = None) -> str:
     files = dict(_files())
     digest = _digest(files)
     folder = (cache or Path(tempfile.gettempdir()) / "estatedesk-static") / digest
-    if not folder.is_dir():
+    if folder.is_dir():
+        os.utime(folder)  # in use: only what no start has touched for long is taken away
+    else:
         _publish(files, folder)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,

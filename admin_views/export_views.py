@@ -10,7 +10,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from admin_views import export_page
+from admin_views.entity_view import file_size
 from admin_views.export_door import named
+from admin_views.kept_export_page import kept_exports
 from admin_views.list_query import read_list
 from admin_views.navigation import Extra, Link
 from admin_views.screen import Screen
@@ -100,7 +102,8 @@ class ExportViews:
         page = render_template(
             "export/all.html", entries=found[:PER_PAGE], entities=self.registry.schema.entities,
             older=found[PER_PAGE - 1].id if len(found) > PER_PAGE else None,
-            moment=lambda at: f"{at.astimezone(zone):%Y-%m-%d %H:%M}",
+            moment=lambda at: f"{at.astimezone(zone):%Y-%m-%d %H:%M}", kept=kept_exports(self.registry, actor),
+            schedules=self.registry.schema.schedules, size=file_size,
         )  # fmt: skip
         return page, 200
 

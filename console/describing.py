@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from console.desk import Desk
+from console.desk import Desk, unfit_for
 from console.failure import Failure
 from console.options import OfficeCommand
 from models.migrations import Step
 from schema import check as problems_of
-from schema import load, settings
+from schema import load
 
 
 @click.command(cls=OfficeCommand)
@@ -19,7 +19,7 @@ def check(desk: Desk) -> int:
 
     One problem a line, as FILE:LINE:COLUMN PATH: MESSAGE, on standard output. Exit code 2 when there are any.
     """
-    problems = problems_of(desk.schema_file) or settings.wrong(load(desk.schema_file))
+    problems = problems_of(desk.schema_file) or unfit_for(load(desk.schema_file))
     lines = [problem.to(desk.locale) for problem in problems]
     if problems:
         desk.answer({"ok": False, "problems": lines}, "\n".join(lines))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,18 +16,25 @@ import click
 
 import office  # noqa: F401 - makes the operations known that the schema's actions name
 from console.failure import Failure
-from models import Registry, open_office
+from models import Registry, jobs, open_office, operations, preparations, reports
 from models.actor import SYSTEM, Actor
 from models.clock import Clock
 from models.database import connect
 from models.errors import NotFound
 from models.migrations import Plan
 from models.opening import DATABASE, plan_for
-from models.operations import absent
 from models.registry import assemble
-from schema import Schema, SchemaErrors, load, settings
+from schema import Problem, Schema, SchemaErrors, load, settings
 from schema.text import Locale, Text
+from transfer import scheduled  # noqa: F401 - makes the jobs known that come with the program
 
+WRITTEN: tuple[tuple[str, str, Callable[[Schema], Iterable[str]]], ...] = (
+    ("operation", "actions", operations.absent),
+    ("job", "schedules", jobs.absent),
+    ("report", "reports", reports.absent),
+    ("preparation", "entities", preparations.absent),
+)
+"""What the functions of a section are called, and which of them nobody wrote."""
 SHIPPED = Path(__file__).resolve().parent.parent / "schema.yaml"
 
 
@@ -59,14 +66,15 @@ class Desk:
 
     @cached_property
     def schema(self) -> Schema:
-        """The schema; raises SchemaErrors, and Failure where an action it names does not exist."""
+        """The schema; raises SchemaErrors, and Failure where a function it names does not exist."""
         schema = load(self.schema_file)
-        unfit = settings.wrong(schema)
+        for what, section, absent in WRITTEN:
+            missing = sorted(absent(schema))
+            if missing:
+                raise Failure(f"{self.schema_file}: no {what} is written for the {section} {', '.join(missing)}")
+        unfit = unfit_for(schema)
         if unfit:
             raise SchemaErrors(unfit)
-        missing = sorted(absent(schema))
-        if missing:
-            raise Failure(f"{self.schema_file}: no operation is written for the actions {', '.join(missing)}")
         return schema
 
     def open(self, allow: Collection[str] = ()) -> Registry:
@@ -130,6 +138,11 @@ class Desk:
             click.echo(json.dumps(data, ensure_ascii=False, default=str))
         else:
             click.echo(words if isinstance(words, str) else words())
+
+
+def unfit_for(schema: Schema) -> list[Problem]:
+    """What the schema says to rules and jobs that they do not understand."""
+    return [*settings.wrong(schema), *jobs.wrong(schema)]
 
 
 def user_id(registry: Registry, username: str) -> int:

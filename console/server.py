@@ -15,6 +15,9 @@ from console.failure import Failure
 THREADS = 4
 """Per worker process: enough that one slow page or upload holds nobody up."""
 
+BESIDE = ("import_worker", "scheduler")
+"""What works in threads of its own in each server process."""
+
 
 class Server(BaseApplication):
     """gunicorn around an application that is already built.
@@ -41,11 +44,16 @@ class Server(BaseApplication):
             "control_socket_disable": True,
             "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108
             "when_ready": lambda _: self.started(),
-            "post_worker_init": lambda _: self.application.extensions["import_worker"].start(),
-            "worker_exit": lambda _server, _worker: self.application.extensions["import_worker"].stop(),
+            "post_worker_init": lambda _: self._each("start"),
+            "worker_exit": lambda _server, _worker: self._each("stop"),
         }
         for name, value in settings.items():
             self.cfg.set(name, value)
+
+    def _each(self, what: str) -> None:
+        """Start or stop what works beside the requests of a process."""
+        for name in BESIDE:
+            getattr(self.application.extensions[name], what)()
 
     def load(self) -> Any:
         return self.application

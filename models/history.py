@@ -66,6 +66,7 @@ class History:
         source: Source, at: datetime, comment: str | None = None,
     ) -> dict[str, Any]:  # fmt: skip
         """The row of one change."""
+        source = actor.through(source)
         fields = self.schema.entities[entity].fields
         kept = {
             name: [fields[name].type.to_json(old) if old is not None else None,

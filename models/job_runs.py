@@ -42,16 +42,16 @@ class JobRun:
 
 
 class JobRuns:
-    """The table ``_job_run``. A run is begun by a conditional update, by whoever holds the lock of its job."""
+    """The table ``_job_run``, made when it is first asked for.
+
+    A run is begun by a conditional update, by whoever holds the lock of its job.
+    """
 
     def __init__(self, database: peewee.Database, var: Path) -> None:
-        self.db, self.locks = database, var / LOCKS
+        self.locks = var / LOCKS
         self.table: Any = model("_job_run", _columns(), database)
         self.table._meta.indexes = [(("name", "slot"), True), (("state",), False)]
-
-    def create_table(self) -> None:
-        """Make the table if it is not there yet."""
-        self.db.create_tables([self.table], safe=True)
+        database.create_tables([self.table], safe=True)
 
     # -- what is wanted ------------------------------------------------------------------------------
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from models.actor import Actor
-from schema.problems import Problem
-from schema.settings import shaped
+from schema.problems import Path, Problem
+from schema.settings import problem_at, shaped
 from schema.spec import Schedule, Schema
 from schema.text import Text
 
@@ -33,25 +33,31 @@ the schedule says under ``with``: plain data, or the job's own shape. A job deri
 dates, so that late or twice makes no difference. Raises Refused where it cannot do its work; the sentence is kept."""
 
 
+Check = Callable[[Schema, Any], Iterable[tuple[Path, Text]]]
+"""What in a job's ``with`` does not fit the schema: (path within it, what is wrong)."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
     function: Job
     shape: type[BaseModel] | None
+    check: Check | None
 
 
 _known: dict[str, _Known] = {}
 
 
-def job(name: str, shape: type[BaseModel] | None = None) -> Callable[[Job], Job]:
+def job(name: str, shape: type[BaseModel] | None = None, check: Check | None = None) -> Callable[[Job], Job]:
     """Make a function the job that a schema's ``schedules`` call ``name``.
 
-    With ``shape`` the start checks what stands under ``with``, and the function gets it as that model.
+    With ``shape`` the start checks what stands under ``with``, and ``check`` whether it fits the schema; the function
+    gets it as that model.
     """
 
     def keep(function: Job) -> Job:
         if name in _known and _known[name].function.__module__ != function.__module__:
             raise ValueError(f"two jobs are called {name!r}")
-        _known[name] = _Known(function, shape)
+        _known[name] = _Known(function, shape, check)
         return function
 
     return keep
@@ -67,8 +73,12 @@ def wrong(schema: Schema) -> list[Problem]:
     found: list[Problem] = []
     for schedule in schema.schedules.values():
         known = _known.get(schedule.run)
-        if known is not None and known.shape is not None:
-            found += shaped(schema, _told(schedule), schedule.with_, known.shape)[1]
+        if known is None or known.shape is None:
+            continue
+        told, problems = shaped(schema, _told(schedule), schedule.with_, known.shape)
+        found += problems
+        if told is not None and known.check is not None:
+            found += [problem_at(schema, (*_told(schedule), *at), why) for at, why in known.check(schema, told)]
     return found
 
 

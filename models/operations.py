@@ -25,10 +25,12 @@ class Selection:
 
 @dataclass(slots=True)
 class Outcome:
-    """What an action did, record by record: (id, what was done) and (id, why not)."""
+    """What an action did, record by record: (id, what was done) and (id, why not). ``files`` are for the person who
+    asked: (name, content, content type)."""
 
     done: list[tuple[int, Text]] = field(default_factory=list)
     skipped: list[tuple[int, Text]] = field(default_factory=list)
+    files: list[tuple[str, bytes, str]] = field(default_factory=list)
 
 
 Operation = Callable[["Registry", Selection, Actor, datetime, Mapping[str, Any]], Outcome]

@@ -104,6 +104,7 @@ class Registry:
                 done = operations.find(name)(self, Selection(entity, tuple(ready)), deputy, self.clock.now(), asked)
                 outcome.done += done.done
                 outcome.skipped += done.skipped
+                outcome.files += done.files
         return outcome
 
     def close(self) -> None:

@@ -48,9 +48,7 @@ class Scheduler:
     @cached_property
     def runs(self) -> JobRuns:
         """The runs there are; their table is made when it is first asked for."""
-        runs = JobRuns(self.registry.db, self.registry.var)
-        runs.create_table()
-        return runs
+        return JobRuns(self.registry.db, self.registry.var)
 
     # -- working -------------------------------------------------------------------------------------
 

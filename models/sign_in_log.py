@@ -104,6 +104,11 @@ class SignInLog:
         rows = table.select().where(table.username == username).order_by(table.id.desc()).limit(limit)
         return [SignIn(row.at.replace(tzinfo=UTC), row.username, row.address, row.outcome) for row in rows]
 
+    def forget(self, before: datetime) -> int:
+        """Take away the attempts from before a moment; returns how many."""
+        table: Any = self.table
+        return int(table.delete().where(table.at < before.astimezone(UTC).replace(tzinfo=None)).execute())
+
     def _locked_until(self, username: str, address: str, at: datetime) -> datetime | None:
         """When this name and address may try again, or None if they may now."""
         table: Any = self.table

@@ -57,6 +57,8 @@ PAGES = frozenset(
         "api",
         "files",
         "why",
+        "jobs",
+        "handouts",
     )
 )
 """First parts of addresses that are taken, so no entity goes by them."""

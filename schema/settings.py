@@ -61,10 +61,15 @@ def shaped(schema: Schema, path: Path, value: Any, model: type[Model]) -> tuple[
     problems: list[Problem] = []
 
     def say(at: Path, message: Text, key: bool = False) -> None:
-        problems.append(Problem(_place(schema, at)[0 if key else 1], path_words(at), message))
+        problems.append(problem_at(schema, at, message, key))
 
     found = validated(model, _written(value, path), path, say)
     return (None if problems else found), problems
+
+
+def problem_at(schema: Schema, path: Path, message: Text, key: bool = False) -> Problem:
+    """A problem with the value at ``path``, or with its key."""
+    return Problem(_place(schema, path)[0 if key else 1], path_words(path), message)
 
 
 def _read(schema: Schema, name: str, model: type[Model]) -> tuple[Model | None, list[Problem]]:
