@@ -20,6 +20,7 @@ from models.operations import Outcome
 from models.values import default_of
 from schema.spec import Field, Step
 from schema.text import Text
+from transfer.printing import print_document
 
 MOST = 2000
 """Records one action takes on at a time."""
@@ -46,7 +47,7 @@ class Deed:
     """What is to be done. ``grant`` is the action the actor needs, ``asks`` the fields that must be asked first."""
 
     kind: str
-    """delete, edit, step or do"""
+    """delete, edit, step, do or print"""
     name: str
     label: Text
     grant: str
@@ -103,6 +104,9 @@ def _known(screen: Screen, kind: str, name: str, posted: Any) -> Deed | None:
     if kind == "do" and name in entity.actions:
         action = entity.actions[name]
         return Deed("do", name, action.label, name, tuple(action.ask.values()), confirm=action.confirm)
+    paper = screen.registry.schema.documents.get(name) if kind == "print" else None
+    if paper is not None and paper.entity == entity.name:
+        return Deed("print", name, paper.label, name, tuple(paper.ask.values()))
     return None
 
 
@@ -226,6 +230,8 @@ def _done(screen: Screen, deed: Deed, ids: list[int], answers: Mapping[str, Any]
     version = form_page.version_of(question.version) if alone else None
     if deed.kind == "do":
         return _complete(registry.act(actor, entity, deed.name, tuple(ids), answers, source), ids)
+    if deed.kind == "print":
+        return _complete(print_document(registry, actor, deed.name, ids, answers), ids)
 
     def one(id: int) -> Text:
         if deed.kind == "delete":

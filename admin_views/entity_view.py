@@ -18,6 +18,7 @@ from admin_views.export_door import export_answer
 from admin_views.field_blocks import field_block, link_box
 from admin_views.filter_panel import filter_panel
 from admin_views.forms import Forms
+from admin_views.handouts import Handouts
 from admin_views.history_page import history_page
 from admin_views.list_page import list_page
 from admin_views.lookup import lookup
@@ -199,7 +200,7 @@ class EntityView(BaseView):
         except Invalid as wrong:
             flash(screen.say(wrong.text), "warning")
             return redirect(self.back() or screen.url())
-        if "confirmed" not in request.form:
+        if "confirmed" not in request.form and not (deed.kind == "print" and len(ids) == 1 and not deed.asks):
             question = bulk.ask(screen, self.forms, deed, ids, request.form)
             return self.show("question", {"question": question, **self.form_args()})
         return self.done(screen, deed, ids)
@@ -215,9 +216,12 @@ class EntityView(BaseView):
         if isinstance(outcome, bulk.Question):
             failed = bool(outcome.problems) or bool(outcome.form and outcome.form.errors)
             return self.show("question", {"question": outcome, **self.form_args()}, 422 if failed else 200)
-        if len(ids) > 1:
+        handouts = Handouts(self.registry).keep(screen.actor, outcome.files)
+        if deed.kind == "print" and len(ids) == 1 and handouts and not outcome.skipped:
+            return redirect(handouts[0].url)
+        if len(ids) > 1 or handouts:
             said = bulk.results(screen, outcome, titles)
-            return self.show("results", {"deed": deed, **said, **self.form_args()})
+            return self.show("results", {"deed": deed, "handouts": handouts, **said, **self.form_args()})
         self.say_one(screen, deed, ids[0], outcome, titles.get(ids[0], ""))
         return redirect(screen.url() if deed.kind == "delete" else self.back() or screen.url("details", id=ids[0]))
 

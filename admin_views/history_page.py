@@ -66,7 +66,7 @@ def entry(screen: Screen, change: Change) -> Entry:
         if name in screen.entity.fields
     ]
     can_undo = change.verb == "update" and screen.may("update") and bool(lines)
-    who = _("System") if change.actor_id is None else change.actor_name
+    who = _("System") if change.actor_id is None and change.source != "job" else change.actor_name
     verb, through = verb_words(screen, change.verb), source_words(change)
     is_new = change.verb in ("create", "restore")
     return Entry(change.id, change.at, who, verb, through, lines, change.comment or "", can_undo, is_new)
@@ -97,6 +97,8 @@ def verb_words(screen: Screen, verb: str) -> str:
     kind, _colon, name = verb.partition(":")
     if kind == "step" and screen.entity.workflow and name in screen.entity.workflow.steps:
         return screen.say(screen.entity.workflow.steps[name].label)
+    if kind == "print" and name in screen.registry.schema.documents:
+        return _("Printed: %(what)s", what=screen.say(screen.registry.schema.documents[name].label))
     if name in screen.entity.actions:
         return screen.say(screen.entity.actions[name].label)
     return known.get(kind, verb)
@@ -107,7 +109,7 @@ def source_words(change: Change) -> str:
     known = {
         "form": _("by form"), "inline": _("in the list"), "bulk": _("in bulk"), "import": _("by import"),
         "action": _("by an action"), "step": _("by a step"), "job": _("by a job"), "cli": _("by command"),
-        "undo": _("by undoing"), "demo": _("demo data"),
+        "undo": _("by undoing"), "demo": _("demo data"), "print": _("by printing"),
     }  # fmt: skip
     words = known.get(change.source, change.source)
     return f"{words} {change.detail}".strip() if change.source in ("import", "job") else words

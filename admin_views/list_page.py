@@ -13,6 +13,7 @@ from admin_views.filter_panel import filter_words
 from admin_views.list_query import DEFAULT_SIZE, SIZES, ListRequest, can_sort, list_url, may_use, read_list
 from admin_views.row_blocks import RowBlocks, RowWords, lead_column
 from admin_views.screen import Screen, with_query
+from models.printing import documents_of
 from models.query import Page
 from models.record import Record
 from schema.spec import Field
@@ -217,6 +218,8 @@ def bulk_choices(screen: Screen) -> list[tuple[str, str, str]]:
     actions = [one for one in screen.entity.actions.values() if one.bulk and screen.may(one.name)]
     found = [(f"step:{step.name}", say(step.label), step.color) for step in steps]
     found += [(f"do:{action.name}", say(action.label), "") for action in actions]
+    papers = documents_of(screen.registry.schema, screen.entity.name)
+    found += [(f"print:{paper.name}", say(paper.label), "") for paper in papers if screen.may(paper.name)]
     if screen.may("update") and screen.writable:
         found.append(("edit", _("Change a field"), ""))
     if screen.may("delete"):

@@ -16,6 +16,7 @@ from admin_views.list_page import row_words, shown_columns
 from admin_views.row_blocks import RowBlocks, choice_chip, choices_of, full_cell
 from admin_views.screen import Screen
 from models.files import StoredFile
+from models.printing import documents_of
 from models.query import Condition, Query
 from models.record import Masked, Record
 from schema.expressions import evaluate
@@ -73,6 +74,7 @@ def record_page(screen: Screen, record: Record, args: Any, blocks: RowBlocks) ->
         "title": screen.title_of(record),
         "chip": state_chip(screen, record),
         "deeds": [*step_deeds(screen, record), *action_deeds(screen, record)],
+        "papers": paper_deeds(screen, record),
         "groups": [(label, filled) for label, facts in groups if (filled := [f for f in facts if f.value])],
         "blank": [fact for _, facts in groups for fact in facts if not fact.value],
         "system": system_facts(screen, record),
@@ -127,6 +129,13 @@ def action_deeds(screen: Screen, record: Record) -> list[Deed]:
         for action in may
         if action.when is None or evaluate(action.when, row, environment) is True
     ]
+
+
+def paper_deeds(screen: Screen, record: Record) -> list[Deed]:
+    """The documents that this actor may print for the record."""
+    papers = documents_of(screen.registry.schema, record.entity)
+    may = [paper for paper in papers if screen.may(paper.name) and is_in_scope(screen, record, paper.name)]
+    return [Deed(f"print:{paper.name}", screen.say(paper.label), "", "print") for paper in may]
 
 
 def fact_groups(screen: Screen, record: Record) -> list[tuple[str, list[Fact]]]:

@@ -15,8 +15,9 @@ from typing import Any
 import click
 
 import office  # noqa: F401 - makes the operations known that the schema's actions name
+import transfer.printing  # noqa: F401 - makes the setting of the letterhead known
 from console.failure import Failure
-from models import Registry, jobs, open_office, operations, preparations, reports
+from models import Registry, jobs, open_office, operations, preparations, printing, reports
 from models.actor import SYSTEM, Actor
 from models.clock import Clock
 from models.database import connect
@@ -32,6 +33,7 @@ WRITTEN: tuple[tuple[str, str, Callable[[Schema], Iterable[str]]], ...] = (
     ("operation", "actions", operations.absent),
     ("job", "schedules", jobs.absent),
     ("report", "reports", reports.absent),
+    ("document", "documents", printing.absent),
     ("preparation", "entities", preparations.absent),
 )
 """What the functions of a section are called, and which of them nobody wrote."""

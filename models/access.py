@@ -90,13 +90,16 @@ class Access:
         return Verdict(scopes=tuple((name, spec.scopes[name]) for name in sorted(names)))
 
     def _granted(self, spec: Entity, action: str) -> dict[str, str]:
-        """Role → scope name for an action, a workflow step or a named action."""
+        """Role → scope name for an action, a workflow step, a named action or a document."""
         if action in spec.access.grants:
             return dict(spec.access.grants[action])
         if spec.workflow and action in spec.workflow.steps:
             return dict.fromkeys(spec.workflow.steps[action].by, "all")
         if action in spec.actions:
             return dict.fromkeys(spec.actions[action].by, "all")
+        document = self.schema.documents.get(action)
+        if document is not None and document.entity == spec.name:
+            return dict.fromkeys(document.by, "all")
         return {}
 
     def _find_level(self, roles: frozenset[str], entity: str, name: str) -> FieldLevel:

@@ -36,7 +36,7 @@ from models.upkeep import Upkeep
 from models.values import REQUIRED, default_of
 from models.writing import Writing
 from schema.expressions import evaluate
-from schema.spec import Schema
+from schema.spec import Field, Schema
 from schema.text import BadValue, Text
 
 _NOT_NOW = Text("当前状态下不能进行此操作。", "This cannot be done in its present state.")
@@ -88,7 +88,7 @@ class Registry:
         if action is None:
             raise Refused(Text("没有这项操作。", "There is no such action."))
         self.scope.require(actor, entity, name)
-        asked = _answers(self, actor, action, answers)
+        asked = answers_of(self, actor, action.ask, answers)
         with self.store.transaction():
             visible = self.scope.visible_ids(actor, entity, ids, name)
             environment = self.environments.of(actor)
@@ -115,12 +115,12 @@ class Registry:
             self.db.close()
 
 
-def _answers(registry: Registry, actor: Actor, action: Any, given: Mapping[str, Any]) -> dict[str, Any]:
-    """What was asked for an action, in normal form. Raises Invalid."""
+def answers_of(registry: Registry, actor: Actor, ask: Mapping[str, Field], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is asked for an action or a document, in normal form. Raises Invalid."""
     context = registry.scope.context(actor)
     found: dict[str, Any] = {}
     problems: dict[str, list[Text]] = {}
-    for name, field in action.ask.items():
+    for name, field in ask.items():
         value = given[name] if name in given else default_of(field, registry.environments.of(actor))
         try:
             found[name] = None if value in (None, "") else field.type.check(value, context)
@@ -130,7 +130,7 @@ def _answers(registry: Registry, actor: Actor, action: Any, given: Mapping[str, 
         if found[name] is None and field.required:
             problems[name] = [REQUIRED]
     if problems:
-        raise Invalid(problems, {name: field.label for name, field in action.ask.items()})
+        raise Invalid(problems, {name: field.label for name, field in ask.items()})
     return found
 
 

@@ -1,0 +1,129 @@
+"""Printing a document: gathered through the scope, set as one PDF, kept in the archive, told in the history."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from models import printing
+from models.actor import Actor, Source
+from models.errors import Refused
+from models.files import safe_name
+from models.operations import Outcome
+from models.printing import Printing
+from schema.settings import claim, setting
+from schema.spec import DocumentSpec
+from schema.text import Locale, Text
+from schema.written import Part, Words
+from transfer.typesetting import HOUSE, plain, typeset, typeset_each
+
+if TYPE_CHECKING:
+    from models import Registry
+
+PDF = "application/pdf"
+PRINTED = Text("已打印", "Printed")
+NOT_KEPT = Text("已打印，但未能存档：{why}", "Printed, but not kept in the archive: {why}")
+NAMED = 120
+"""Characters of a title that go into the name of a file."""
+
+
+@setting("letterhead")
+class Letterhead(Part):
+    """What stands at the head of every paper beside the name of the office."""
+
+    address: Words | None = None
+    telephone: str = ""
+    hours: Words | None = None
+    email: str = ""
+
+
+def print_document(
+    registry: Registry, actor: Actor, name: str, ids: Iterable[int], answers: Mapping[str, Any]
+) -> Outcome:
+    """Print document ``name`` for the records among ``ids`` that the actor may print it for.
+
+    ``files`` of the outcome holds the one PDF of all sheets; ``skipped`` the records without a sheet, and those whose
+    sheet the archive did not take. Raises NotFound, NotAllowed, Invalid, Refused.
+    """
+    spec = printing.find(registry.schema, name)
+    gathered = printing.gather(registry, actor, spec, ids, answers)
+    outcome = Outcome(skipped=list(gathered.skipped))
+    if not gathered.sheets:
+        return outcome
+    locale = gathered.locale or actor.locale
+    titles = registry.scope.titles(actor, spec.entity, [sheet.id for sheet in gathered.sheets])
+    data = paper_data(registry, spec, locale, [sheet.data for sheet in gathered.sheets])
+    folder = printing.folder_of(spec) or HOUSE
+    whole = typeset(spec.template, data, locale, folder)
+    singles: Sequence[bytes] = ()
+    if spec.archive is not None:
+        singles = [whole] if len(gathered.sheets) == 1 else typeset_each(spec.template, data, locale, folder)
+    _record(registry, actor, spec, gathered, singles, titles, outcome)
+    outcome.files.append((_file_name(spec, gathered, titles, actor.locale, registry.clock.today()), whole, PDF))
+    return outcome
+
+
+def paper_data(
+    registry: Registry, spec: DocumentSpec, locale: Locale, sheets: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """What ``typeset`` is given: the sheets under the head of the office, moments as its clocks show them."""
+    schema, clock = registry.schema, registry.clock
+    head = claim(schema, "letterhead", Letterhead)
+    words = {name: Text(said.zh, said.en) for name in ("address", "hours") if (said := getattr(head, name))}
+    office = {"name": schema.office.name, "telephone": head.telephone, "email": head.email, **words}
+    # The day and not the moment, so that the same paper printed again is the same file.
+    return {
+        "title": spec.label, "office": office, "printed_on": clock.today(), "sheets": plain(sheets, locale, clock.zone)
+    }  # fmt: skip
+
+
+def _record(
+    registry: Registry, actor: Actor, spec: DocumentSpec, gathered: Printing, singles: Sequence[bytes],
+    titles: Mapping[int, str], outcome: Outcome,
+) -> None:  # fmt: skip
+    """Keep the single PDFs where an archive is named, and note in the history of each record that it was printed."""
+    source, now = Source("print", spec.name), registry.clock.now()
+    with registry.store.transaction():
+        for index, sheet in enumerate(gathered.sheets):
+            title = titles.get(sheet.id, "")
+            registry.history.write(actor, spec.entity, sheet.id, title, f"print:{spec.name}", {}, source, now)
+            try:
+                if singles:
+                    _keep(registry, actor, spec, sheet.keeps or (sheet.id,), title, singles[index], source)
+            except Refused as refused:
+                outcome.skipped.append((sheet.id, NOT_KEPT.with_(why=refused.text)))
+            else:
+                outcome.done.append((sheet.id, PRINTED))
+
+
+def _keep(
+    registry: Registry, actor: Actor, spec: DocumentSpec, ids: Iterable[int], title: str, pdf: bytes, source: Source
+) -> None:
+    """Add the PDF to the archive field of these records; the same paper printed again on the same day is there already.
+
+    Raises Refused where the field is full or a record is out of the actor's sight.
+    """
+    assert spec.archive is not None
+    entity, field = spec.archive
+    deputy = replace(actor, writes=frozenset({spec.archive}))
+    digest, new = sha256(pdf).hexdigest(), ""
+    with registry.store.transaction():
+        for id in ids:
+            held: tuple[str, ...] = (registry.rows.one(entity, id) or {}).get(field) or ()
+            last = registry.files.named(entity, held[-1:])
+            if last and last[0].digest == digest:
+                continue
+            name = safe_name(f"{spec.label.to(actor.locale)} {title[:NAMED]} {registry.clock.today():%Y%m%d}.pdf")
+            new = new or registry.files.put(actor, entity, None, name, io.BytesIO(pdf))
+            registry.store.update(deputy, entity, id, {field: (*held, new)}, source)
+
+
+def _file_name(spec: DocumentSpec, gathered: Printing, titles: Mapping[int, str], locale: Locale, today: date) -> str:
+    """The name of the PDF: the document, and the one record or how many."""
+    label, sheets = spec.label.to(locale), gathered.sheets
+    what = titles.get(sheets[0].id, "")[:NAMED] if len(sheets) == 1 else f"×{len(sheets)}"
+    return safe_name(f"{label} {what} {today:%Y%m%d}.pdf")
