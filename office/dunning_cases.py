@@ -1,0 +1,218 @@
+"""Keeps dunning cases in line with what is owed: opens, attaches bills, closes, opens again, proposes steps (F7)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from models.actor import Actor, Source
+from models.database import hold
+from models.jobs import JobResult, job
+from models.query import Condition, Query
+from models.rows import batches
+from office.dunning import OPEN_STATES, CaseFacts, Hold, Step, next_level, state_of
+from office.dunning_facts import AT_ONCE, FEN, Case, OverdueBill, Situation, cases_of, situation
+from office.dunning_policy import DunningPolicy, policy_of
+from schema.text import Text
+
+if TYPE_CHECKING:
+    from models.registry import Registry
+
+JOB = "propose_dunning"
+KEPT = Source("job", JOB)
+DID = Text(
+    "立案 {opened} 户，重启 {reopened} 户，结案 {closed} 户；新增待办 {proposed} 项。",
+    "{opened} cases opened, {reopened} opened again, {closed} closed; {proposed} steps proposed.",
+)
+
+
+@dataclass(slots=True)
+class Kept:
+    """What was done to bring the cases in line: numbers of each."""
+
+    opened: int = 0
+    reopened: int = 0
+    closed: int = 0
+    proposed: int = 0
+    changed: int = 0
+
+    @property
+    def said(self) -> Text:
+        return DID.with_(opened=self.opened, reopened=self.reopened, closed=self.closed, proposed=self.proposed)
+
+
+@job(JOB)
+def propose_dunning(registry: Registry, actor: Actor, now: datetime, with_: Any) -> JobResult:
+    """Bring every case in line with the facts and propose what is due; a second run finds nothing to do (F7)."""
+    kept = keep(registry, actor, registry.clock.today())
+    return JobResult(kept.opened + kept.reopened + kept.closed + kept.proposed + kept.changed, kept.said)
+
+
+def settle(registry: Registry, actor: Actor, units: Collection[int], today: date) -> Kept:
+    """Close the cases of ``units`` that are paid in full, and open those again that a reversal made owe.
+
+    Called by whatever posts money (till, reversal, direct debit, waiver), inside its transaction. It acts with the
+    grants that the YAML gives the daily job, for a cashier has none at dunning; the history names the ``actor``.
+    """
+    keeper = _keeper(registry, actor)
+    if keeper is None or not units:
+        return Kept()
+    policy, kept = policy_of(registry.schema), Kept()
+    with registry.store.transaction():
+        now = situation(registry, keeper, policy, today, units)
+        _close(registry, keeper, now, today, kept)
+        _reopen(registry, keeper, policy, now, today, kept)
+    return kept
+
+
+def keep(registry: Registry, actor: Actor, today: date, units: Collection[int] | None = None) -> Kept:
+    """Bring the cases of ``units``, or of all the actor sees, in line with what is owed today, and propose steps.
+
+    What results follows from bills, steps, holds and the policy alone: days on which this did not run, or a second
+    run, make no difference.
+    """
+    policy, kept = policy_of(registry.schema), Kept()
+    with registry.store.transaction():
+        hold(registry.db, "dunning")
+        now = situation(registry, actor, policy, today, units)
+        _close(registry, actor, now, today, kept)
+        _reopen(registry, actor, policy, now, today, kept)
+        _open(registry, actor, policy, now, today, kept)
+        _attach(registry, actor, now, kept)
+        _propose(registry, actor, policy, now, today, kept)
+    return kept
+
+
+def close(registry: Registry, actor: Actor, case: Case, today: date) -> None:
+    """Close a case; steps that were not done yet are withdrawn."""
+    for step in case.steps:
+        if step.fact.state in OPEN_STATES:
+            registry.store.update(actor, "dunning_step", step.id, {"state": "dropped", "done_on": today}, KEPT)
+    values = {"state": "closed", "closed_on": today, "closing": case.id}
+    registry.store.update(actor, "dunning_case", case.id, values, KEPT)
+
+
+def _keeper(registry: Registry, actor: Actor) -> Actor | None:
+    """The actor with the grants of the daily job; None in an office that does not dun."""
+    found = next((one for one in registry.schema.schedules.values() if one.run == JOB), None)
+    return None if found is None else replace(actor, roles=found.roles, writes=found.writes)
+
+
+def _close(registry: Registry, actor: Actor, now: Situation, today: date, kept: Kept) -> None:
+    """Close every case whose bills are all paid: what is owed but not due yet is no part of it."""
+    for unit, case in list(now.cases.items()):
+        if not now.bills.get(unit):
+            close(registry, actor, case, today)
+            del now.cases[unit]
+            kept.closed += 1
+
+
+def _reopen(
+    registry: Registry, actor: Actor, policy: DunningPolicy, now: Situation, today: date, kept: Kept
+) -> None:  # fmt: skip
+    """Open closed cases again whose bills are owed after all; where a newer one is open the bills go there."""
+    again = dict(_owing_again(policy, now))
+    if not again:
+        return
+    bills = [bill.id for unit in again for bill in now.bills[unit]]
+    reversed_on = _reversals(registry, actor, bills)
+    for case in cases_of(registry, actor, again.values()):
+        days = [reversed_on[bill.id] for bill in now.bills[case.unit] if bill.id in reversed_on]
+        reopened_on = max(days, default=today)
+        values = {"state": "open", "closed_on": None, "closing": 0, "reopened_on": reopened_on}
+        registry.store.update(actor, "dunning_case", case.id, values, KEPT)
+        now.cases[case.unit] = replace(case, state="open", reopened_on=reopened_on)
+        kept.reopened += 1
+
+
+def _owing_again(policy: DunningPolicy, now: Situation) -> Iterator[tuple[int, int]]:
+    """(unit, its latest closed case) where bills of a closed case are owed and no case is open."""
+    for unit, bills in now.bills.items():
+        known = [bill.case for bill in bills if bill.case is not None]
+        if known and unit not in now.cases and now.facts(unit).owed >= policy.minimum:
+            yield unit, max(known)
+
+
+def _reversals(registry: Registry, actor: Actor, bills: list[int]) -> dict[int, date]:
+    """The day of the last reversal of each bill."""
+    found: dict[int, date] = {}
+    for some in batches(bills, AT_ONCE):
+        taken_back = (Condition("bill", "in", tuple(some)), Condition("amount", "to", -FEN))
+        query = Query(conditions=taken_back, columns=("bill", "on"), sort="id")
+        for one in registry.scope.stream(actor, "allocation", query):
+            found[one["bill"]] = max(one["on"], found.get(one["bill"], one["on"]))
+    return found
+
+
+def _open(
+    registry: Registry, actor: Actor, policy: DunningPolicy, now: Situation, today: date, kept: Kept
+) -> None:  # fmt: skip
+    """Open a case for every household whose first level is due."""
+    units = [unit for unit in now.bills if unit not in now.cases]
+    units = [unit for unit in units if isinstance(next_level(policy, now.facts(unit), today), Step)]
+    if not units:
+        return
+    made = ({"unit": unit, "payer": _payer(now.bills[unit]), "opened_on": today} for unit in units)
+    ids = registry.store.create_many(actor, "dunning_case", made, KEPT)
+    for case in cases_of(registry, actor, ids):
+        now.cases[case.unit] = case
+    kept.opened += len(ids)
+
+
+def _payer(bills: Iterable[OverdueBill]) -> int | None:
+    """Who pays the newest bill that names somebody."""
+    named = [bill for bill in bills if bill.payer is not None]
+    return max(named, key=lambda bill: (bill.due_on, bill.id)).payer if named else None
+
+
+def _attach(registry: Registry, actor: Actor, now: Situation, kept: Kept) -> None:
+    """Every overdue bill of a household with a case belongs to it."""
+    for unit, case in now.cases.items():
+        for bill in now.bills.get(unit, ()):
+            if bill.case != case.id:
+                registry.store.update(actor, "bill", bill.id, {"dunning_case": case.id}, KEPT)
+                kept.changed += 1
+
+
+def _propose(
+    registry: Registry, actor: Actor, policy: DunningPolicy, now: Situation, today: date, kept: Kept
+) -> None:  # fmt: skip
+    """Propose the steps that are due, move those proposed whose day has moved, and keep states and levels true."""
+    fresh: list[Mapping[str, Any]] = []
+    for unit, case in now.cases.items():
+        facts = now.facts(unit)
+        found = next_level(policy, facts, today)
+        if isinstance(found, Step) and case.step(found.number, found.attempt) is None:
+            fresh.append(_proposed(case, found))
+        for step, due_on in _moved(case, found):
+            registry.store.update(actor, "dunning_step", step, {"due_on": due_on}, KEPT)
+            kept.changed += 1
+        kept.changed += _corrected(registry, actor, case, _standing(policy, facts, today))
+    kept.proposed += len(registry.store.create_many(actor, "dunning_step", fresh, KEPT)) if fresh else 0
+
+
+def _proposed(case: Case, step: Step) -> Mapping[str, Any]:
+    return {
+        "case": case.id, "unit": case.unit, "level": step.number, "attempt": step.attempt, "means": step.level.means,
+        "due_on": step.due_on, "state": "proposed",
+    }  # fmt: skip
+
+
+def _moved(case: Case, found: Step | Hold) -> Iterator[tuple[int, date]]:
+    """A proposed step whose day is another now, because an older bill was paid or appeared."""
+    due_on = found.due_on if isinstance(found, Step) else found.until if found.why == "waiting" else None
+    for step in case.steps:
+        if step.fact.state == "proposed" and due_on is not None and step.fact.due_on != due_on:
+            yield step.id, due_on
+
+
+def _standing(policy: DunningPolicy, facts: CaseFacts, today: date) -> dict[str, Any]:
+    return {"state": state_of(policy, facts, today), "level": facts.level}
+
+
+def _corrected(registry: Registry, actor: Actor, case: Case, right: Mapping[str, Any]) -> int:
+    """Write what of a case's state and level is not true any more; 1 if anything was."""
+    wrong = {name: value for name, value in right.items() if value != getattr(case, name)}
+    return int(bool(wrong) and registry.store.update(actor, "dunning_case", case.id, wrong, KEPT))
