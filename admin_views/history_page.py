@@ -66,10 +66,18 @@ def entry(screen: Screen, change: Change) -> Entry:
         if name in screen.entity.fields
     ]
     can_undo = change.verb == "update" and screen.may("update") and bool(lines)
-    who = _("System") if change.actor_id is None and change.source != "job" else change.actor_name
+    who = _who(screen, change)
     verb, through = verb_words(screen, change.verb), source_words(change)
     is_new = change.verb in ("create", "restore")
     return Entry(change.id, change.at, who, verb, through, lines, change.comment or "", can_undo, is_new)
+
+
+def _who(screen: Screen, change: Change) -> str:
+    """Who did it: a person, the system, or a job by its present name."""
+    if change.source == "job" and change.actor_id is None:
+        schedule = screen.registry.schema.schedules.get(change.detail)
+        return screen.say(schedule.label) if schedule else change.actor_name
+    return _("System") if change.actor_id is None else change.actor_name
 
 
 def line(screen: Screen, field: Field, old: Any, new: Any) -> Line:

@@ -134,6 +134,19 @@ def test_an_office_without_schedules_says_so(library, site_of, visit):
     assert "schedules" in words(visitor.get("/jobs/"))
 
 
+def test_the_history_of_a_record_names_the_job(house, inside):
+    @job("tidy")
+    def tidy(registry, actor, now, with_):
+        registry.store.create(actor, "fine", {"member": member, "amount": 3}, Source("action"))
+        return JobResult(1, SAID)
+
+    with house.connection():
+        member = house.store.create(SYSTEM, "member", {"name": "Ada"}, Source("cli"))
+        perform(house, house.schema.schedules["tidy"], datetime(2026, 3, 16, 1, tzinfo=UTC))
+    page = words(inside("head").get("/fine/history/?id=1"))
+    assert "Tidy up" in page and "by a job tidy" in page
+
+
 # -- files that jobs wrote -----------------------------------------------------------------------------
 
 
