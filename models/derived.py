@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from models.actor import SYSTEM
 from models.expression_sql import from_sql
 from models.formulas import COMPUTED, expression_of, stored_formulas
-from models.rows import Row, Rows, batches
+from models.rows import Row, Rows, among, batches
 from models.scope import Scope
 from schema.expressions import Dependency, Expression, Link
 from schema.spec import Field, Schema
@@ -63,6 +63,16 @@ class Derived:
         for (owner, name), ids in touched.items():
             self._renew(owner, name, ids)
 
+    def after_new(self, entity: str, columns: Mapping[str, Sequence[Any]]) -> None:
+        """``after`` of many records that were created, given column by column with their ids."""
+        ids = set(columns["id"])
+        with self.later():
+            for need in self._needs.get(entity, ()):
+                if need.on.path:
+                    self._renew(need.owner, need.field, self._owners_of_new(need.on, ids, columns))
+            for field in self._own.get(entity, ()):
+                self._renew(entity, field.name, ids)
+
     @contextmanager
     def later(self) -> Iterator[None]:
         """Collect what is touched and work it out once at the end (many writes in one transaction)."""
@@ -101,14 +111,24 @@ class Derived:
         node = self.scope.sql(SYSTEM, expression, model)
         changed = 0
         for some in batches(sorted(ids)):
-            query = model.select(model.id, column, node.alias("fresh")).where(model.id.in_(list(some)))
-            for id, before, raw in list(query.tuples()):
-                value = from_sql(expression, raw)
-                if value != before:
-                    model.update({column: value}).where(model.id == id).execute()
-                    self.after(owner, id, {name: before}, {name: value})
-                    changed += 1
+            query = model.select(model.id, column, node.alias("fresh")).where(among(model.id, some))
+            found = ((id, before, from_sql(expression, raw)) for id, before, raw in query.tuples())
+            fresh = [(id, before, value) for id, before, value in found if value != before]
+            self.rows.set_each(owner, name, [(value, id) for id, _before, value in fresh])
+            for id, before, value in fresh if owner in self._needs else ():
+                self.after(owner, id, {name: before}, {name: value})
+            changed += len(fresh)
         return changed
+
+    def _owners_of_new(self, on: Dependency, ids: set[int], columns: Mapping[str, Sequence[Any]]) -> set[int]:
+        """The records whose value reads one of those that were created."""
+        here = ids
+        for step, link in enumerate(reversed(on.path)):
+            if link.kind == "children" and step == 0 and link.field in columns:
+                here = {owner for owner in columns[link.field] if owner is not None}
+            else:
+                here = self._back(link, here)
+        return here
 
     def _owners(self, on: Dependency, id: int, old: Row | None, new: Row | None) -> set[int]:
         """The records whose value reads this one, before and after the change."""
@@ -129,9 +149,9 @@ class Derived:
         found: set[int] = set()
         for some in batches(sorted(ids)):
             if link.kind == "ref":
-                query = model.select(model.id).where(column.in_(list(some)))
+                query = model.select(model.id).where(among(column, some))
             else:
-                query = model.select(column).where(model.id.in_(list(some)) & column.is_null(False))
+                query = model.select(column).where(among(model.id, some) & column.is_null(False))
             found.update(row[0] for row in query.tuples())
         return found
 

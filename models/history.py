@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,16 +12,15 @@ import peewee
 
 from models.access import Access
 from models.actor import Actor, Source
+from models.changes import AS_JSON, first_values
 from models.inserting import Insert
+from models.lots import Column
 from models.record import Masked
 from schema.spec import Entity, Field, Schema
 from schema.types.base import Context
 
 Changes = Mapping[str, tuple[Any, Any]]
 """(old, new) by field, in the fields' JSON form."""
-
-
-_AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +56,25 @@ class History:
         row = self.entry(actor, entity, record_id, title, verb, changes, source, at, comment)
         return self._insert(row)
 
-    def write_many(self, entries: Iterable[Mapping[str, Any]]) -> None:
-        """Log changes made by ``entry``."""
-        self._insert.many(entries)
+    def write_created(
+        self, actor: Actor, spec: Entity, columns: Mapping[str, Column], names: Sequence[str], source: Source,
+        at: datetime,
+    ) -> None:  # fmt: skip
+        """Log that records were created: ``columns`` hold their ids, titles and values, of which ``names`` are kept."""
+        source = actor.through(source)
+        same = {
+            "at": _naive(at), "actor_id": actor.id, "actor_name": actor.name, "entity": spec.name, "verb": "create",
+            "comment": None, "source": source.kind, "detail": source.detail,
+        }  # fmt: skip
+        ids = columns["id"]
+        self._insert.many(
+            {
+                **{name: [value] * len(ids) for name, value in same.items()},
+                "record_id": ids,
+                "title": columns["title_text"],
+                "changes": first_values(spec, columns, names),
+            }
+        )
 
     def entry(
         self, actor: Actor, entity: str, record_id: int, title: str, verb: str, changes: Changes,
@@ -74,9 +89,9 @@ class History:
             for name, (old, new) in changes.items()
         }  # fmt: skip
         return {
-            "at": at.astimezone(UTC).replace(tzinfo=None), "actor_id": actor.id, "actor_name": actor.name,
+            "at": _naive(at), "actor_id": actor.id, "actor_name": actor.name,
             "entity": entity, "record_id": record_id, "title": title, "verb": verb,
-            "changes": _AS_JSON(kept), "comment": comment,
+            "changes": AS_JSON(kept), "comment": comment,
             "source": source.kind, "detail": source.detail,
         }  # fmt: skip
 
@@ -113,6 +128,10 @@ class History:
         masked = self.access.field(actor, field.entity, field.name) == "masked"
         old, new = (_value(field, raw, masked) for raw in values)
         return old, new
+
+
+def _naive(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(tzinfo=None)
 
 
 def field_called(spec: Entity, name: str) -> Field | None:

@@ -1,14 +1,19 @@
-"""INSERT statements written once a table: making them anew for every row costs more than the row."""
+"""Statements written once for many rows: making them anew for every row costs more than the row."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time
 from typing import Any
 
 import peewee
 
+from models.lots import Column, each, is_plain, one_by_one
+
 PLAIN = (peewee.TextField, peewee.IntegerField, peewee.BigIntegerField, peewee.BigAutoField)
 """Columns that take a value in its normal form as it is."""
+TRANSLATED: Any = vars(peewee)["__exception_wrapper__"]
+"""Makes peewee's errors of the driver's, where its cursor is used directly."""
 
 
 class Insert:
@@ -29,15 +34,20 @@ class Insert:
         cursor = self.db.execute_sql(self._statement(names), values)
         return int(cursor.lastrowid if self.sqlite else cursor.fetchone()[0])
 
-    def many(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Insert rows that all name the same columns (their ids, where there are ids, are given)."""
-        first, *rest = rows
-        names = tuple(name for name in first if name in self.fields)
-        writers = [(name, None if type(self.fields[name]) in PLAIN else self.fields[name].db_value) for name in names]
-        ready = (
-            [row[name] if write is None else write(row[name]) for name, write in writers] for row in (first, *rest)
-        )
-        self.db.cursor().executemany(self._statement(names).removesuffix(" RETURNING id"), ready)
+    def many(self, columns: Mapping[str, Column]) -> None:
+        """Insert rows that are given column by column (their ids, where there are ids, are given; other keys are
+        passed over). Raises peewee.IntegrityError."""
+        names = tuple(name for name in columns if name in self.fields)
+        written = (self._written(name, columns[name]) for name in names)
+        insert_all(self.db, self.table, [self.fields[name].column_name for name in names], zip(*written, strict=True))
+
+    def _written(self, name: str, column: Column) -> Column:
+        """A column as the driver takes it."""
+        field = self.fields[name]
+        if type(field) in PLAIN:
+            return column
+        convert = _as_text(field.db_value) if self.sqlite else field.db_value
+        return each(column, convert) if is_plain(column) else one_by_one(column, convert)
 
     def _statement(self, names: tuple[str, ...]) -> str:
         known = self._statements.get(names)
@@ -48,3 +58,33 @@ class Insert:
             known += "" if self.sqlite else " RETURNING id"
             self._statements[names] = known
         return known
+
+
+def insert_all(db: Any, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Insert rows of values that the driver takes as they are. Raises peewee.IntegrityError."""
+    names = ", ".join(f'"{name}"' for name in columns)
+    cursor = db.cursor()
+    with TRANSLATED:
+        if isinstance(db, peewee.SqliteDatabase):
+            cursor.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({", ".join("?" * len(columns))})', rows)
+            return
+        with cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
+            for row in rows:
+                copy.write_row(row)
+
+
+def set_each(db: Any, table: str, column: str, values: Sequence[tuple[Any, int]]) -> None:
+    """Write one column of rows: (value as the driver takes it, id) of each. Raises peewee.IntegrityError."""
+    mark = "?" if isinstance(db, peewee.SqliteDatabase) else "%s"
+    with TRANSLATED:
+        db.cursor().executemany(f'UPDATE "{table}" SET "{column}" = {mark} WHERE id = {mark}', values)
+
+
+def _as_text(convert: Any) -> Any:
+    """``convert`` with days and times spelt out as the driver would: it is much slower at it."""
+
+    def written(value: Any) -> Any:
+        value = convert(value)
+        return str(value) if isinstance(value, (date, datetime, time)) else value
+
+    return written

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 import peewee
 
 from models.build import Models
-from models.inserting import Insert
+from models.inserting import Insert, insert_all, set_each
+from models.lots import Column
 from schema.spec import Schema
 
 T = TypeVar("T")
@@ -27,6 +28,19 @@ def batches(ids: Sequence[T], size: int = BATCH) -> Iterable[Sequence[T]]:
 def among(column: Any, ids: Iterable[int]) -> Any:
     """``column IN (ids)`` with the numbers written out: binding hundreds of them costs more than looking them up."""
     return peewee.NodeList((column, peewee.SQL(f"IN ({', '.join(str(int(id)) for id in ids)})")))
+
+
+def among_keys(columns: Sequence[Any], keys: Sequence[Sequence[Any]], *, sqlite: bool) -> Any:
+    """``(columns) IN (keys)``, several values each or one; no value is None. Written as one piece of SQL, for making
+    it of a node a value costs more than the search."""
+    mark = "?" if sqlite else "%s"
+    bound = [column.db_value(value) for key in keys for column, value in zip(columns, key, strict=True)]
+    if len(columns) == 1:
+        return peewee.NodeList((columns[0], peewee.SQL(f"IN ({', '.join([mark] * len(keys))})", bound)))
+    row = f"({', '.join([mark] * len(columns))})"
+    return peewee.NodeList(
+        (peewee.EnclosedNodeList(columns), peewee.SQL(f"IN (VALUES {', '.join([row] * len(keys))})", bound))
+    )
 
 
 class Rows:
@@ -73,14 +87,15 @@ class Rows:
         sql = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
         return sorted(int(row[0]) for row in db.execute_sql(sql, (f'"{entity}"', count)).fetchall())
 
-    def insert_many(self, entity: str, rows: Sequence[Row]) -> None:
-        """Write new rows that carry their ids and name the same columns."""
-        self._inserts[entity].many(rows)
+    def insert_many(self, entity: str, columns: Mapping[str, Column]) -> None:
+        """Write new rows, given column by column, that carry their ids. Raises peewee.IntegrityError."""
+        self._inserts[entity].many(columns)
         for name in self._links[entity]:
-            link = self.models.link[entity, name]
-            pairs = [{"owner_id": row["id"], "target_id": target} for row in rows for target in row.get(name) or ()]
-            for some in batches(pairs):
-                link.insert_many(some).execute()
+            linked = zip(columns["id"], columns.get(name, ()), strict=False)
+            pairs = [(id, target) for id, targets in linked for target in targets or ()]
+            if pairs:
+                table = self.models.link[entity, name]._meta.table_name
+                insert_all(self.models[entity]._meta.database, table, ("owner_id", "target_id"), pairs)
 
     def update(self, entity: str, id: int, changes: Mapping[str, Any], version: int) -> bool:
         """Write ``changes`` if the row is still at ``version`` and make it the next; False if it is not."""
@@ -90,6 +105,12 @@ class Rows:
         if done:
             self._write_links(entity, id, changes)
         return bool(done)
+
+    def set_each(self, entity: str, name: str, values: Sequence[tuple[Any, int]]) -> None:
+        """Write one column of rows: (value, id) of each. Their versions stay, for the value is the program's own."""
+        field = self.models[entity]._meta.fields[name]
+        written = [(field.db_value(value), id) for value, id in values]
+        set_each(self.models[entity]._meta.database, entity, field.column_name, written)
 
     def delete(self, entity: str, id: int) -> None:
         model = self.models[entity]

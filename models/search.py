@@ -8,7 +8,8 @@ from typing import Any
 
 import peewee
 
-from models.search_tokens import contained_tokens, index_tokens, query_phrases
+from models.inserting import insert_all
+from models.search_tokens import contained_tokens, index_text, index_tokens, query_phrases
 from schema.spec import Entity
 
 
@@ -23,7 +24,6 @@ class Matches:
 
 Texts = Mapping[str, str]
 """The searched text of one record, by column."""
-_GAP = "zzgap"
 
 
 def index_table(entity: str) -> str:
@@ -66,6 +66,12 @@ class SearchIndex:
         key = "rowid" if self.sqlite else "record_id"
         sql = f'INSERT INTO "{index_table(entity)}" ({key}, {names}) VALUES ({one}, {marks})'
         self.db.cursor().executemany(sql, ready)
+
+    def put_new(self, entity: str, ids: Sequence[int], texts: Mapping[str, Sequence[str]]) -> None:
+        """Index records that were not in the index yet; ``texts`` hold one text a record, by column."""
+        said = [[self._value(text) for text in column] for column in texts.values()]
+        key = "rowid" if self.sqlite else "record_id"
+        insert_all(self.db, index_table(entity), (key, *texts), zip(ids, *said, strict=True))
 
     def drop(self, entity: str, ids: Sequence[int]) -> None:
         """Take records out of the index."""
@@ -112,10 +118,9 @@ class SearchIndex:
         self.db.execute_sql(f'CREATE INDEX "{table}_words" ON "{table}" USING gin (({all_columns}))')
 
     def _value(self, text: str) -> str:
-        runs = index_tokens(text) if text else []
         if self.sqlite:
-            return f" {_GAP} ".join(" ".join(run) for run in runs)
-        return _tsvector(runs)
+            return index_text(text)
+        return _tsvector(index_tokens(text) if text else [])
 
 
 def _tsvector(runs: list[list[str]]) -> str:

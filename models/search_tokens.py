@@ -12,6 +12,8 @@ PINYIN_LIMIT = 12
 """Runs of Chinese up to this long are also found by their sound (names, not stories)."""
 SUFFIX_FROM = 4
 """A number is also found by its last four digits and more."""
+_GAP = " zzgap "
+_SHORT = 40
 _PIECE = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]+|[a-z0-9]+")
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
 
@@ -39,6 +41,27 @@ def index_tokens(text: str) -> list[list[str]]:
             words.append(piece)
             alone += _endings(piece)
     return [run for run in (words, *runs, alone) if run]
+
+
+def index_text(text: str) -> str:
+    """The runs of a value as one text, with a word between them that nobody looks for."""
+    if text.isascii() and text.isalnum():
+        return _plain_text(text)
+    return _short_text(text) if len(text) <= _SHORT else _mixed_text(text)
+
+
+def _plain_text(word: str) -> str:
+    """``index_text`` of one word of letters and digits, such as a telephone number."""
+    endings = _endings(word)
+    return f"{word.lower()}{_GAP}{' '.join(endings)}" if endings else word.lower()
+
+
+def _mixed_text(text: str) -> str:
+    return _GAP.join(" ".join(run) for run in index_tokens(text))
+
+
+_short_text = lru_cache(maxsize=5000)(_mixed_text)
+"""Names come again and again where many records are made."""
 
 
 def query_phrases(text: str) -> list[tuple[list[str], bool]]:

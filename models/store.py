@@ -11,7 +11,7 @@ from typing import Any
 import peewee
 
 from models.actor import Actor, Source
-from models.bulk import STRETCH, Bulk, Doubt
+from models.bulk import SMALLEST, STRETCH, Bulk, Doubt
 from models.environment import Environments
 from models.errors import Invalid, NotAllowed, NotFound, Refused, Stale
 from models.guards import refuse_while_referred
@@ -69,11 +69,16 @@ class Store:
             refuse_outside(self.scope, actor, spec, id, "create")
         return id
 
-    def create_many(self, actor: Actor, entity: str, many: Iterable[Values], source: Source) -> list[int]:
-        """New records, all or none; returns their ids in order. Raises what ``create`` would of the first bad one."""
+    def create_many(
+        self, actor: Actor, entity: str, many: Iterable[Values], source: Source, normal: bool = False
+    ) -> list[int]:
+        """New records, all or none; returns their ids in order. Raises what ``create`` would of the first bad one.
+
+        ``normal`` says that every value is in its type's normal form, as parsing and rules leave it.
+        """
         with self.transaction():
             found: list[int] = []
-            for id in self.create_each(actor, entity, many, source):
+            for id in self.create_each(actor, entity, many, source, normal):
                 if isinstance(id, Refused):
                     raise id
                 found.append(id)
@@ -91,12 +96,32 @@ class Store:
         self.scope.require(actor, entity, "create")
         waiting = iter(many)
         while stretch := list(islice(waiting, STRETCH)):
-            try:
-                with self.transaction():
-                    ids = self.bulk.create(actor, spec, stretch, source, normal)
-                yield from ids
-            except Doubt:
-                yield from (self._created(actor, entity, values, source) for values in stretch)
+            yield from self._created_together(actor, spec, stretch, source, normal)
+
+    def create_together(self, actor: Actor, entity: str, many: Sequence[Values], source: Source) -> Sequence[int]:
+        """New records, whose values are in normal form, as one set; returns their ids, in order.
+
+        Raises Doubt where one of them may have to be refused. Some is written then: the caller rolls it back.
+        """
+        self.scope.require(actor, entity, "create")
+        return self.bulk.create(actor, self.schema.entities[entity], many, source, normal=True)
+
+    def _created_together(
+        self, actor: Actor, spec: Entity, stretch: Sequence[Values], source: Source, normal: bool
+    ) -> Iterator[int | Refused]:
+        """All of them at once, or where one is in doubt by halves, or one by one."""
+        try:
+            with self.transaction():
+                ids = self.bulk.create(actor, spec, stretch, source, normal)
+        except Doubt:
+            if len(stretch) <= SMALLEST:
+                yield from (self._created(actor, spec.name, values, source) for values in stretch)
+                return
+            half = len(stretch) // 2
+            yield from self._created_together(actor, spec, stretch[:half], source, normal)
+            yield from self._created_together(actor, spec, stretch[half:], source, normal)
+        else:
+            yield from ids
 
     def _created(self, actor: Actor, entity: str, values: Values, source: Source) -> int | Refused:
         try:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
+from models.lots import Column, Lot, each, is_plain, one_by_one
 from models.natural_order import order_key
 from models.rows import Row, Rows, among, batches
 from models.search import SearchIndex
 from schema.spec import Entity, Schema
-from schema.types.base import Context
+from schema.types.base import Context, FieldType
 
 Known = Mapping[tuple[str, int], str]
 """(entity, id) → title."""
 NOTHING_KNOWN: Known = {}
+_order = lru_cache(maxsize=5000)(order_key)
+"""Titles of people and places come again and again where many records are made."""
 
 
 class Titles:
@@ -52,6 +56,38 @@ class Titles:
         """``title_text`` and ``title_order`` of a row."""
         text = self.text(entity, row, context, known) or f"#{row.get('id', '')}"
         return {"title_text": text, "title_order": order_key(text)}
+
+    def fill(self, spec: Entity, lot: Lot, context: Context) -> None:
+        """Give new records, whose ids are there, their ``title_text`` and ``title_order``."""
+        words = [self._words(spec, part.field, lot.columns[part.field], context) for part in spec.title if part.field]
+        template = "".join("%s" if part.field else part.text.replace("%", "%%") for part in spec.title)
+        if template == "%s":
+            found = [said.strip() for said in words[0]]
+        else:
+            found = [(template % said).strip() if any(said) else "" for said in zip(*words, strict=True)]
+        if "" in found or not words:
+            found = [text or f"#{id}" for text, id in zip(found or [""] * lot.count, lot.columns["id"], strict=True)]
+        lot.columns["title_text"] = found
+        lot.columns["title_order"] = [_order(text) for text in found]
+
+    def index_new(self, spec: Entity, lot: Lot, context: Context) -> None:
+        """Put new records, whose titles are there, into the search index."""
+        if spec.show.search:
+            texts = {
+                name: lot.columns["title_text"] if name == "title" else _shown(spec, name, lot.columns[name], context)
+                for name in spec.show.search
+            }
+            self.search.put_new(spec.name, lot.columns["id"], texts)
+
+    def _words(self, spec: Entity, name: str, column: Column, context: Context) -> Sequence[str]:
+        """What the title says of one field in each record."""
+        if name not in self._linked[spec.name]:
+            return _shown(spec, name, column, context)
+        model = self.rows.models[spec.fields[name].target]
+        titles: dict[int | None, str] = {None: ""}
+        for some in batches(sorted({id for id in column if id is not None})):
+            titles.update(model.select(model.id, model.title_text).where(among(model.id, some)).tuples())
+        return [titles.get(id, "") for id in column]
 
     def search_texts(self, entity: str, row: Mapping[str, Any], context: Context) -> dict[str, str]:
         """What the search index keeps of a row, by column."""
@@ -99,6 +135,19 @@ class Titles:
             model = self.rows.models[target]
             return str(model.select(model.title_text).where(model.id == value).scalar() or "")
         return spec.fields[name].type.display(value, context)
+
+
+def _shown(spec: Entity, name: str, column: Column, context: Context) -> Sequence[str]:
+    """The values of a field as text, '' where there is none."""
+    type_ = spec.fields[name].type
+    if type(type_).display is FieldType.display and {*map(type, column)} == {str}:
+        return column
+
+    def show(value: Any) -> str:
+        return type_.display(value, context)
+
+    shown = each(column, show) if is_plain(column) else one_by_one(column, show)
+    return [text or "" for text in shown]
 
 
 def _linked_fields(entity: Entity) -> Iterable[str]:

@@ -20,7 +20,7 @@ from models.rows import Row, Rows
 from models.scope import Scope
 from models.titles import Titles
 from models.values import Found, broken_checks, defaults, missing, normal
-from schema.spec import Entity
+from schema.spec import Entity, Field
 from schema.text import Text
 from schema.types.base import Context
 
@@ -172,14 +172,16 @@ class Writing:
     def number(self, spec: Entity, rows: Sequence[Row]) -> None:
         """Give the rows the next numbers of the entity's series, in order."""
         for field in spec.fields.values():
-            if field.type.name != "number":
-                continue
-            blank = [row for row in rows if not row.get(field.name)]
-            options: Any = field.type.options
-            today, series = self.scope.clock.today(), f"{spec.name}.{field.name}"
-            taken = self.numbers.take(series, options.series, options.restart, today, len(blank)) if blank else []
-            for row, text in zip(blank, taken, strict=True):
-                row[field.name] = text
+            if field.type.name == "number":
+                blank = [row for row in rows if not row.get(field.name)]
+                for row, text in zip(blank, self.take_numbers(field, len(blank)), strict=True):
+                    row[field.name] = text
+
+    def take_numbers(self, field: Field, count: int) -> list[str]:
+        """The next ``count`` numbers of a field's series."""
+        options: Any = field.type.options
+        today, series = self.scope.clock.today(), f"{field.entity}.{field.name}"
+        return self.numbers.take(series, options.series, options.restart, today, count) if count else []
 
     def _retitle(self, spec: Entity, row: Row, context: Context) -> None:
         row.update(self.titles.columns(spec.name, row, context))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Container, Iterable, Iterator, Mapping, Set
 from typing import TYPE_CHECKING, Any
 
 from models.actor import Actor
@@ -26,7 +26,7 @@ class Alikes:
     """Looks for the doubles of one import. ``made`` are the ids by entity that the import itself created."""
 
     def __init__(
-        self, registry: Registry, actor: Actor, preparation: Preparation, made: Mapping[str, Set[int]]
+        self, registry: Registry, actor: Actor, preparation: Preparation, made: Mapping[str, Container[int]]
     ) -> None:
         self.registry, self.actor, self.preparation, self.made = registry, actor, preparation, made
         self.left = MOST

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator
-from itertools import chain, islice
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from schema.text import Text
 from transfer.refusal import FileRefused
@@ -15,6 +15,8 @@ DELIMITERS = ",;\t|"
 LONGEST_CELL = 1_000_000
 GUARDED = "=+-@\t\r'"
 """What an exported cell of text is never allowed to begin with: an apostrophe is put before it."""
+
+_GUARDED = frozenset(GUARDED)
 
 OPEN_QUOTE = Text(
     "第 {line} 行有一个引号没有结束：请补上右引号，或去掉它。",
@@ -32,22 +34,23 @@ Numbered = tuple[int, list[str]]
 """1-based line number and cells."""
 
 
-def read_rows(text: str, delimiter: str | None = None) -> Iterator[Numbered]:
-    """Every row with the line it starts on (a quoted line break spans lines); cells are kept as written.
+def read_rows(source: str | Iterable[str], delimiter: str = ",", *, has_apostrophes: bool = True) -> Iterator[Numbered]:
+    """Every row of a text or its lines, with the line it starts on (a quoted line break spans lines); cells are kept as
+    written.
 
     Raises FileRefused where a quote never closes.
     """
     csv.field_size_limit(LONGEST_CELL)
-    lines = chain(io.StringIO(text, newline=""), _ending(text))
-    reader = csv.reader(lines, delimiter=delimiter or sniff(text))
+    lines = io.StringIO(source, newline="") if isinstance(source, str) else source
+    reader = csv.reader(_ended(lines), delimiter=delimiter)
     start = 1
     try:
         for cells in reader:
-            if cells == [_END]:
-                return
             if cells and cells[-1].endswith(_END):
+                if cells == [_END]:
+                    return
                 raise FileRefused(OPEN_QUOTE.with_(line=start))
-            yield start, [_unguarded(c) for c in cells]
+            yield start, [_unguarded(c) for c in cells] if has_apostrophes else cells
             start = reader.line_num + 1
     except csv.Error:
         raise FileRefused(LONG_CELL.with_(line=start)) from None
@@ -73,15 +76,18 @@ def _evenness(text: str, delimiter: str) -> float:
     return rows / widths.total() * min(width, 20)
 
 
-def _ending(text: str) -> Iterator[str]:
-    """A last line of our own; if it does not come out as a row by itself, a quote was left open."""
-    if not text.endswith(("\n", "\r")):
+def _ended(lines: Iterable[str]) -> Iterator[str]:
+    """The lines and one of our own; if that does not come out as a row by itself, a quote was left open."""
+    line = "\n"
+    for line in lines:
+        yield line
+    if not line.endswith(("\n", "\r")):
         yield "\n"
     yield _END
 
 
 def _unguarded(cell: str) -> str:
     """The cell without the apostrophe that an export puts before what a spreadsheet would calculate."""
-    if len(cell) > 1 and cell[0] == "'" and cell[1] in GUARDED:
+    if cell[:1] == "'" and cell[1:2] in _GUARDED:
         return cell[1:]
     return cell

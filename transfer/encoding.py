@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import io
 import re
-from dataclasses import dataclass
+import string
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from schema.text import Text
 from transfer.refusal import EMPTY, NOT_A_TABLE, FileRefused
@@ -27,6 +30,12 @@ MARKS = (
 )
 FOREIGN = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"MZ", b"\x7fELF")
 
+MARK = "\ufeff"
+
+_BLOCK = 1 << 20
+_OF_SINGLE_BYTES = ("utf-8", "utf-8-sig", "gb18030")
+"""Encodings in which a byte of a control character is one wherever it stands."""
+_CONTROL_BYTES = bytes([*range(0x09), *range(0x0E, 0x20), 0x7F])
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _COMMON = re.compile(
     r"[\t\r\n\x0b\x0c\x20-\x7e\u00b0-\u00d7\u2010-\u22ff\u2460-\u24ff\u25a0-\u25ff\u3000-\u30ff"
@@ -38,14 +47,31 @@ _NAMES = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "utf-16": "UTF-16", "utf-32": 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A file's text and the name of the encoding it was read by."""
+    """A file that is text throughout, and the name of the encoding it is read by. It is decoded as it is read."""
 
-    text: str
     encoding: str
+    _codec: str
+    _data: bytes = field(repr=False)
+
+    def lines(self) -> Iterator[str]:
+        """The lines with their ends as they are."""
+        stream = io.TextIOWrapper(io.BytesIO(self._data), self._codec, newline="")
+        if stream.read(1) != MARK:
+            stream.seek(0)
+        return stream
+
+    def head(self, characters: int) -> str:
+        """The first of the text."""
+        return io.TextIOWrapper(io.BytesIO(self._data), self._codec, newline="").read(characters).removeprefix(MARK)
+
+    @property
+    def has_apostrophes(self) -> bool:
+        """Whether there may be an apostrophe anywhere."""
+        return b"'" in self._data
 
 
 def decode(data: bytes, encoding: str | None = None) -> Decoded:
-    """The text of ``data``, by the named encoding or by the best guess over all of it.
+    """``data`` as text, by the named encoding or by the best guess over all of it.
 
     Order of the guess: a byte-order mark, UTF-16 by its zero bytes, UTF-8 strictly, GB18030.
     Raises FileRefused where the bytes are no text or the text makes no sense.
@@ -58,13 +84,12 @@ def decode(data: bytes, encoding: str | None = None) -> Decoded:
         raise FileRefused(NOT_A_TABLE)
     for mark, name in MARKS:
         if data.startswith(mark):
-            return _sensible(_strictly(data, name), name)
+            return _strictly(data, name)
     for name in (*_unmarked_utf16(data), "utf-8", "gb18030"):
         try:
-            text = data.decode(name)
+            return _sensible(data, name)
         except UnicodeDecodeError:
             continue
-        return _sensible(text, name)
     raise FileRefused(UNREADABLE)
 
 
@@ -77,19 +102,27 @@ def _by_name(data: bytes, encoding: str) -> Decoded:
         name = "gb18030"
     if name == "utf-8":
         name = "utf-8-sig"
-    return _sensible(_strictly(data, name), name)
+    return _strictly(data, name)
 
 
-def _strictly(data: bytes, name: str) -> str:
+def _strictly(data: bytes, name: str) -> Decoded:
     try:
-        return data.decode(name)
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise FileRefused(WRONG_ENCODING.with_(encoding=_NAMES.get(name, name), line=line)) from error
+        return _sensible(data, name)
+    except UnicodeDecodeError:
+        raise FileRefused(WRONG_ENCODING.with_(encoding=_NAMES.get(name, name), line=_bad_line(data, name))) from None
     except UnicodeError as error:
         raise FileRefused(WRONG_ENCODING.with_(encoding=_NAMES.get(name, name), line=1)) from error
     except (LookupError, TypeError, AttributeError):  # a codec of bytes to bytes, such as "hex"
         raise FileRefused(UNKNOWN_ENCODING.with_(encoding=name)) from None
+
+
+def _bad_line(data: bytes, name: str) -> int:
+    """The first line that cannot be read."""
+    try:
+        data.decode(name)
+    except UnicodeDecodeError as error:
+        return data.count(b"\n", 0, error.start) + 1
+    return 1
 
 
 def _unmarked_utf16(data: bytes) -> tuple[str, ...]:
@@ -101,19 +134,44 @@ def _unmarked_utf16(data: bytes) -> tuple[str, ...]:
     return ("utf-16-le",) if odd > even else ("utf-16-be",)
 
 
-def _sensible(text: str, name: str) -> Decoded:
-    """The text as it is, or a refusal: control characters mean a binary file, odd ones a wrong guess."""
-    text = text.removeprefix("\ufeff")
-    if not text.strip():
+def _sensible(data: bytes, name: str) -> Decoded:
+    """The file as text, or a refusal: control characters mean a binary file, odd ones a wrong guess.
+
+    Raises FileRefused, UnicodeError where it is no text of this encoding, LookupError for what is no such encoding.
+    """
+    seen = _Seen()
+    bytes(4).decode(name)
+    decoder = codecs.getincrementaldecoder(name)()
+    for start in range(0, len(data), _BLOCK):
+        block = data[start : start + _BLOCK]
+        seen.add(decoder.decode(block, start + _BLOCK >= len(data)), block, name)
+    if seen.is_blank:
         raise FileRefused(EMPTY)
-    if _CONTROL.search(text):
+    if seen.has_controls:
         raise FileRefused(NOT_A_TABLE)
-    if name == "gb18030" and _unusual_share(text) > _UNUSUAL_SHARE:
+    if name == "gb18030" and seen.unusual > seen.beyond * _UNUSUAL_SHARE:
         raise FileRefused(UNREADABLE)
-    return Decoded(text, _NAMES.get(name, name))
+    return Decoded(_NAMES.get(name, name), name, data)
 
 
-def _unusual_share(text: str) -> float:
-    """How many of the characters beyond ASCII a Chinese office would hardly ever write."""
-    beyond = sum(1 for c in text if c > "\x7f")
-    return (len(text) - len(_COMMON.findall(text))) / beyond if beyond else 0.0
+@dataclass(slots=True)
+class _Seen:
+    """What was met in the text so far."""
+
+    is_blank: bool = True
+    has_controls: bool = False
+    beyond: int = 0
+    """Characters beyond ASCII, of a text in GB18030."""
+    unusual: int = 0
+    """Those of them that a Chinese office would hardly ever write."""
+
+    def add(self, text: str, block: bytes, name: str) -> None:
+        """Look at the next piece of the text, and the bytes it was."""
+        self.is_blank = self.is_blank and not text.strip(MARK + string.whitespace)
+        if name in _OF_SINGLE_BYTES:
+            self.has_controls |= len(block.translate(None, _CONTROL_BYTES)) != len(block)
+        else:
+            self.has_controls |= _CONTROL.search(text) is not None
+        if name == "gb18030":
+            self.beyond += sum(1 for c in text if c > "\x7f")
+            self.unusual += len(text) - len(_COMMON.findall(text))

@@ -11,15 +11,18 @@ from schema.spec import Layout
 from schema.text import same
 from transfer import records
 from transfer.alikes import Alikes
+from transfer.columns import Columns
+from transfer.links import Links
 from transfer.meanings import CREATE
 from transfer.memory import remember
+from transfer.met import Ids
 from transfer.preparation import ImportOptions, Preparation, allowed_layout, may_import, prepare
 from transfer.quiet import without_collecting
 from transfer.refusal import FileRefused
 from transfer.results import Counts, ImportResult, Rejection
-from transfer.rows import Links, Parsed, Problem, complete, parse_row, readers
+from transfer.rows import Parsed, Problem, complete, readers
 from transfer.sheet import Row
-from transfer.together import take_together
+from transfer.together import take_alone, take_rows
 from transfer.totals import add_totals, sum_the_rest
 from transfer.versions import Versions
 from transfer.writing import Mode, Outcome, RowRefused, RowWriter
@@ -32,7 +35,7 @@ __all__ = [
 ]  # fmt: skip
 
 BadRows = Literal["stop", "skip"]
-STRETCH = 300
+STRETCH = 2000
 """Rows that are read, looked up and written together."""
 
 
@@ -131,39 +134,54 @@ class Taking:
         self.writer = RowWriter(registry, actor, layout, by_key, mode, source)
         self.counted = Counted(layout)
         self.versions = Versions(registry, actor, layout, preparation.sheet)
+        options = preparation.options
+        self._cells = Columns(self.columns, options.edits)
+        self._has_choices = bool(
+            options.left_out or preparation.constants or options.same or self.versions.marks is not None
+        )
         self.parsed: list[Parsed] = []
         """The rows of the last stretch that were not left out."""
 
     @without_collecting()
     def take(self, stretch: Sequence[Row], result: ImportResult) -> list[tuple[int, Outcome]]:
         """Write these rows and count them into ``result``; what each row that was taken did, by its line."""
-        taken: list[tuple[int, Outcome]] = []
         self.links.prefetch(stretch, self.columns)
         self.versions.prefetch(stretch)
-        parsed = [self.parse(row) for row in stretch]
-        result.left_out += sum(one.is_left_out for one in parsed)
-        stretch = [row for row, one in zip(stretch, parsed, strict=True) if not one.is_left_out]
-        self.parsed = parsed = [one for one in parsed if not one.is_left_out]
-        self.writer.prepare(parsed)
-        ready = {row.line: row for row in parsed if self._is_ready(row)}
-        together = take_together(self.writer, list(ready.values())) if len(ready) > 1 else None
-        done = dict(zip(ready, together or (), strict=False))
-        for row, one in zip(stretch, parsed, strict=True):
-            again = self.parse(row) if one.links_failed else one
-            try:
-                outcome = done[row.line] if row.line in done else self.writer.take(again)
-            except RowRefused as refused:
-                result.rejected += [_rejection(self.preparation, again, p) for p in refused.problems]
+        self.writer.begin()
+        everything = self._parsed(stretch)
+        self.parsed = [one for one in everything if not one.is_left_out]
+        result.left_out += len(everything) - len(self.parsed)
+        ready = [row for row in self.parsed if self._is_ready(row)]
+        done = {row.line: what for row, what in zip(ready, take_rows(self.writer, ready), strict=True)}
+        taken: list[tuple[int, Outcome]] = []
+        cells = {row.line: row for row in stretch} if len(done) < len(self.parsed) else {}
+        for one in self.parsed:
+            what = done.get(one.line)
+            if what is None:
+                one = self.parse(cells[one.line]) if one.links_failed else one
+                what = take_alone(self.writer, one)
+            if isinstance(what, RowRefused):
+                result.rejected += [_rejection(self.preparation, one, p) for p in what.problems]
             else:
-                self.counted.add(outcome, result)
-                taken.append((row.line, outcome))
-        add_totals(result.totals, self.columns, parsed, {line for line, _outcome in taken})
+                self.counted.add(what, result)
+                taken.append((one.line, what))
+        add_totals(result.totals, self.columns, self.parsed, {line for line, _outcome in taken})
         return taken
 
     def parse(self, row: Row) -> Parsed:
         """The values of a row, with what the person chose for it."""
+        return self._chosen(row, self._cells.one(row))
+
+    def _parsed(self, stretch: Sequence[Row]) -> list[Parsed]:
+        parsed = self._cells.read(stretch)
+        if self._has_choices:
+            for row, one in zip(stretch, parsed, strict=True):
+                self._chosen(row, one)
+        return parsed
+
+    def _chosen(self, row: Row, parsed: Parsed) -> Parsed:
+        """The row with what the person chose for it, and the version it came from."""
         options = self.preparation.options
-        parsed = parse_row(row, self.columns, options.edits)
         parsed.is_left_out |= row.line in options.left_out
         complete(parsed, self.preparation.constants)
         if options.same:
@@ -174,8 +192,10 @@ class Taking:
 
     def _is_ready(self, row: Parsed) -> bool:
         """Whether the row itself gives no reason to refuse it, nor to wait for another."""
-        present = self.writer.present(row)
-        return bool(present) and not (row.problems or row.links_failed or any(self.writer.blanks(row, present)))
+        if row.problems or row.links_failed:
+            return False
+        present, is_complete = self.writer.outline(row)
+        return bool(present) and is_complete
 
     def recall(self, line: int, outcome: Outcome, result: ImportResult) -> None:
         """Count a row that was written before this run began, and refuse its repeats."""
@@ -187,14 +207,14 @@ class Counted:
     """Which records an import has met, each counted once."""
 
     def __init__(self, layout: Layout) -> None:
-        self.layout = layout
-        self.created: dict[str, set[int]] = {p.entity: set() for p in layout.parts.values()}
-        self.updated: dict[str, set[int]] = {p.entity: set() for p in layout.parts.values()}
-        self.met: dict[str, set[int]] = {p.entity: set() for p in layout.parts.values()}
+        self._entity = {name: part.entity for name, part in layout.parts.items()}
+        self.created: dict[str, Ids] = {entity: Ids() for entity in self._entity.values()}
+        self.updated: dict[str, Ids] = {entity: Ids() for entity in self._entity.values()}
+        self.met: dict[str, Ids] = {entity: Ids() for entity in self._entity.values()}
 
     def add(self, outcome: Outcome, result: ImportResult) -> None:
         for part, id in outcome.ids.items():
-            entity = self.layout.parts[part].entity
+            entity = self._entity[part]
             self.met[entity].add(id)
             if part in outcome.created:
                 self.created[entity].add(id)
@@ -213,8 +233,8 @@ class Counted:
         return {
             name: Counts(
                 created=len(self.created[name]),
-                updated=len(self.updated[name] - self.created[name]),
-                unchanged=len(self.met[name] - self.created[name] - self.updated[name]),
+                updated=self.updated[name].without(self.created[name]),
+                unchanged=self.met[name].without(self.created[name], self.updated[name]),
             )
             for name in self.met
         }

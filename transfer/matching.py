@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from models.actor import Actor
+from models.rows import among_keys
 from schema.expressions import evaluate
 from schema.spec import Layout, LayoutMatch, LayoutPart
 from transfer.filled import Filled
@@ -37,6 +38,31 @@ class Known:
             found.append(id)
 
 
+class Way:
+    """One way to match a part: how a row's key is made of its values and of the ids of its other parts."""
+
+    def __init__(self, number: int, match: LayoutMatch, part: LayoutPart, optional: frozenset[str]) -> None:
+        """``optional`` are the fields that may be blank: beside a link, which already says where to look, a field that
+        may be blank agrees with a blank."""
+        self.number, self.match = number, match
+        self.around = tuple(match.via_where.values())
+        """The parts whose records the key holds first."""
+        self._own = tuple((name, part.links.get(name), name in optional) for name in match.by)
+        self._is_plain = bool(match.by) and not (self.around or optional or set(match.by) & set(part.links))
+        self.around += tuple(other for _name, other, _ in self._own if other is not None)
+
+    def key(self, values: Values, ids: Mapping[str, int]) -> Key | None:
+        """The key of a row; None where it does not say enough."""
+        if self._is_plain:
+            key: Key = tuple(map(values.get, self.match.by))
+            return key if key and None not in key else None
+        around = [ids.get(other) for other in self.match.via_where.values()]
+        own = [values.get(name) if other is None else ids.get(other) for name, other, _ in self._own]
+        needed = [v for v, (_name, _other, is_optional) in zip(own, self._own, strict=True) if not is_optional]
+        said = not own or any(v is not None for v in own)
+        return (*around, *own) if said and None not in (*around, *needed) else None
+
+
 class Matcher:
     """Finds records for one import and one actor; knows also those that the import itself has made."""
 
@@ -53,7 +79,23 @@ class Matcher:
         self._made: list[tuple[Known, Key, int]] = []
         self._fresh: set[tuple[str, int]] = set()
         self._new: set[tuple[str, int]] = set()
-        """(entity, id) of every record the import has created: nothing in the database points at it yet."""
+        """(entity, id) of records the import has created: nothing in the database points at them yet."""
+        self._ways = {
+            name: [Way(n, match, part, self._optional[name, match.by, match.via]) for n, match in self.usable[name]]
+            for name, part in layout.parts.items()
+        }
+        self.must_tell = {name: must_tell(registry.schema, layout, part) for name, part in layout.parts.items()}
+        """Whether a row has to say which record of a part it means."""
+        self.sees_all = all(self._reads_all(entity) for entity in self._entities())
+
+    def forget_all(self) -> None:
+        """Ask the database anew from now on, so that a million rows need no more memory than a few.
+
+        Not for those who make records that they may not read: nobody could tell them again.
+        """
+        if self.sees_all:
+            self._known.clear()
+            self._new.clear()
 
     def find(self, part: str, values: Values, ids: dict[str, int]) -> int | None:
         """The record that ``values`` and the ids of the other parts mean, or None. Raises Ambiguous."""
@@ -71,6 +113,40 @@ class Matcher:
                 return found[0]
         return None
 
+    def look_up(
+        self, part: str, values: Sequence[Values], ids: Sequence[dict[str, int]]
+    ) -> tuple[list[int | None], list[list[tuple[int, Key]]]]:
+        """``find`` and ``keys`` for many rows, in one query for each way to match. Raises Ambiguous."""
+        found: list[int | None] = [None] * len(values)
+        keys: list[list[tuple[int, Key]]] = [[] for _ in values]
+        for way in self._ways[part]:
+            known = self._known.setdefault((part, way.number), Known())
+            mine = [way.key(said, here) for said, here in zip(values, ids, strict=True)]
+            self._ask(part, way, known, mine, ids)
+            for at, key in enumerate(mine):
+                if key is None:
+                    continue
+                keys[at].append((way.number, key))
+                there = known.ids.get(key)
+                if there and found[at] is None:
+                    if len(there) > 1:
+                        raise Ambiguous
+                    found[at] = there[0]
+        return found, keys
+
+    def _ask(
+        self, part: str, way: Way, known: Known, keys: Sequence[Key | None], ids: Sequence[dict[str, int]]
+    ) -> None:
+        """Ask for those of ``keys`` that were not asked for, and about which the database may know something."""
+        wanted = {key for key in keys if key is not None}
+        if way.around and (self._new or self._fresh):
+            wanted = {
+                key for key, here in zip(keys, ids, strict=True)
+                if key is not None and not self._around_new(part, way.match, here)
+            }  # fmt: skip
+        if missing := list(wanted - known.asked):
+            self._fetch(part, way.match, known, missing)
+
     def keys(self, part: str, values: Values, ids: dict[str, int]) -> list[tuple[int, Key]]:
         """Every key by which a row's record could be found: two rows that share one mean the same record."""
         found = ((number, self._key(part, match, values, ids)) for number, match in self.usable[part])
@@ -78,7 +154,7 @@ class Matcher:
 
     def can_tell(self, part: str, values: Values, present: Iterable[str]) -> bool:
         """Whether the row says enough for at least one way to match, as far as it must."""
-        if not must_tell(self.registry.schema, self.layout, self.layout.parts[part]):
+        if not self.must_tell[part]:
             return True
         ids = dict.fromkeys(present, 0)
         return any(self._key(part, match, values, ids) is not None for _, match in self.usable[part])
@@ -158,18 +234,16 @@ class Matcher:
         return frozenset(name for name in match.by if name not in part.links and not fields[name].required)
 
     def _key(self, part: str, match: LayoutMatch, values: Values, ids: dict[str, int]) -> Key | None:
-        """The key of a row under one way to match; None where the row does not say enough.
+        """The key of a row under one way to match; None where the row does not say enough."""
+        return next(way for way in self._ways[part] if way.match is match).key(values, ids)
 
-        Beside a link, a field that may be blank agrees with a blank: the link already says where to look.
-        """
-        links = self.layout.parts[part].links
-        around = [ids.get(other) for other in match.via_where.values()]
-        own = [ids.get(links[name]) if name in links else values.get(name) for name in match.by]
-        needed = around + [
-            v for name, v in zip(match.by, own, strict=True) if name not in self._optional[part, match.by, match.via]
-        ]
-        said = not own or any(v is not None for v in own)
-        return (*around, *own) if said and None not in needed else None
+    def _entities(self) -> set[str]:
+        """The entities in which records are looked for."""
+        parts = self.layout.parts.values()
+        return {part.entity for part in parts} | {match.via for part in parts for match in part.match if match.via}
+
+    def _reads_all(self, entity: str) -> bool:
+        return self.registry.access.verdict(self.actor, entity, "read").everything
 
     def _around_new(self, part: str, match: LayoutMatch, ids: dict[str, int]) -> bool:
         """Whether the key holds a record that this import made, so that only what it remembers can answer."""
@@ -218,12 +292,21 @@ class Matcher:
             query = model.select(model.id, *columns)
             if match.that is not None:
                 conditions.append(scope.sql_condition(self.actor, match.that, model))
-        for column, wanted in zip(columns, zip(*keys, strict=True), strict=True):
-            values = set(wanted)
-            among = column.in_([v for v in values if v is not None])
-            conditions.append(among | column.is_null() if None in values else among)
+        conditions.append(self._among(columns, keys))
         for condition in conditions:
             query = query if condition is None else query.where(condition)
         for row in query.tuples():
             known.add(tuple(row[1:]), row[0])
         known.asked.update(keys)
+
+    def _among(self, columns: Sequence[Any], keys: Sequence[Key]) -> Any:
+        """That ``columns`` are one of ``keys``; with blanks in them, that each is one of its values, which is more."""
+        if all(None not in key for key in keys):
+            return among_keys(columns, keys, sqlite=self.registry.scope.sqlite)
+        found = None
+        for column, wanted in zip(columns, zip(*keys, strict=True), strict=True):
+            values = set(wanted)
+            among = column.in_([v for v in values if v is not None])
+            among = among | column.is_null() if None in values else among
+            found = among if found is None else found & among
+        return found

@@ -1,26 +1,21 @@
-"""Cells to values: one compiled parse function a column, and the row function made of them."""
+"""A row as values: what each cell says, where it goes, and what is wrong with it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from models.actor import Actor, Source
-from models.errors import Refused
 from schema.text import BadValue, Text
 from schema.types.base import Context, FieldType
 from transfer.header import BLANKS
 from transfer.match import Matched, Target
-from transfer.meanings import CLEAR, SKIP, Meanings, naming_field, records_of, words_of
+from transfer.meanings import CLEAR, SKIP, Meanings, records_of, words_of
 from transfer.sheet import Row
 from transfer.workbook import Rounded
-
-if TYPE_CHECKING:
-    from models import Registry
 
 SPOILT = Text(
     "数字的位数超过了表格能保存的 15 位，末尾已丢失：请把这一列设为文本后重新填写。",
@@ -30,7 +25,9 @@ FIRST_SERIAL, LAST_SERIAL = 32874, 55153
 """1990-01-01 and 2050-12-31 as spreadsheets count days."""
 _DAY_ZERO = datetime(1899, 12, 30)
 _SERIAL = re.compile(r"\d{5}(\.\d{1,12})?", re.ASCII)
-_MOST_REMEMBERED = 50_000
+
+
+NOTHING: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +41,42 @@ class Problem:
     """The text itself says nothing that could go there, whatever else is in the row."""
 
 
-@dataclass(slots=True)
 class Parsed:
     """A row as values: {part: {field: value}}, blank cells absent; and what could not be read."""
 
-    line: int
-    parts: dict[str, dict[str, Any]]
-    problems: list[Problem] = field(default_factory=list)
-    raw: dict[str, str] = field(default_factory=dict)
-    """Target key → text in the file, of every cell that is not blank."""
-    links_failed: bool = False
-    """A link was not found: it may be made by an earlier row of the same file, so ask again."""
-    is_left_out: bool = False
-    """A person chose that rows which say this are not taken."""
-    same: Mapping[str, int] = field(default_factory=dict)
-    """Part → the existing record that a person says the row means."""
+    __slots__ = ("_cells", "_columns", "_raw", "is_left_out", "line", "links_failed", "parts", "problems", "same")
+
+    def __init__(
+        self,
+        line: int,
+        parts: dict[str, dict[str, Any]],
+        cells: Sequence[str] = (),
+        columns: Sequence[ColumnReader] = (),
+        raw: dict[str, str] | None = None,
+    ) -> None:
+        """A row in which every cell of ``columns`` that is not blank gave a value; else ``raw`` says what it says."""
+        self.line, self.parts = line, parts
+        self._cells, self._columns, self._raw = cells, columns, raw
+        self.problems: list[Problem] = []
+        self.links_failed = False
+        """A link was not found: it may be made by an earlier row of the same file, so ask again."""
+        self.is_left_out = False
+        """A person chose that rows which say this are not taken."""
+        self.same: Mapping[str, int] = NOTHING
+        """Part → the existing record that a person says the row means."""
+
+    @property
+    def raw(self) -> dict[str, str]:
+        """Target key → text in the file, of every cell that is not blank."""
+        if self._raw is None:
+            texts = ((c.target.key, self._cells[c.index].strip(BLANKS)) for c in self._columns)
+            self._raw = {key: text for key, text in texts if text}
+        return self._raw
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every cell that is not blank gave a value, so that ``parts`` tell which they are."""
+        return self._raw is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,33 +122,21 @@ def column_reader(
     chosen = meanings.get(target.key, {})
     words = {**aliases.get(target.key, {}), **words_of(chosen)}
     ways = {text: what for text, what in chosen.items() if what in (SKIP, CLEAR)}
-    return ColumnReader(
-        index, target, remembering(target.field.type, context, words, records_of(chosen)), ways, can_clear
-    )
+    return ColumnReader(index, target, reading(target.field.type, context, words, records_of(chosen)), ways, can_clear)
 
 
-def remembering(
-    type: FieldType, context: Context, meant: Mapping[str, str], given: Mapping[str, Any] | None = None
+def reading(
+    type: FieldType, context: Context, meant: Mapping[str, str], given: Mapping[str, Any] = NOTHING
 ) -> Callable[[str], Any]:
-    """``type.parse`` that reads the same text only once, or what is ``meant`` by it; ``given`` is known already.
-
-    Raises BadValue as the type does, each time anew.
-    """
-    known: dict[str, Any] = dict(given or {})
-    parse, check = type.parse, type.check
+    """``type.parse`` of a text, or what is ``meant`` by it or ``given`` for it. Raises BadValue."""
+    parse = type.parse
     is_plain = type.kind not in ("date", "datetime")
 
     def read(text: str) -> Any:
-        if text in known:
-            return known[text]
-        value = parse(
-            meant.get(text, text) if is_plain else serial_day(text, type.kind) or meant.get(text, text), context
-        )
-        if value is not None:
-            value = check(value, context)
-        if len(known) < _MOST_REMEMBERED:
-            known[text] = value
-        return value
+        if text in given:
+            return given[text]
+        said = meant.get(text, text)
+        return parse(said if is_plain else serial_day(text, type.kind) or said, context)
 
     return read
 
@@ -148,7 +154,8 @@ def serial_day(text: str, kind: str) -> str:
 
 def parse_row(row: Row, columns: Iterable[ColumnReader], edits: Mapping[tuple[int, int], str]) -> Parsed:
     """The values of a row. ``edits`` (line, column index) → text stand in for what the file says."""
-    parsed = Parsed(row.line, {})
+    raw: dict[str, str] = {}
+    parsed = Parsed(row.line, {}, raw=raw)
     blanks: list[Target] = []
     for column in columns:
         cell = row.cells[column.index] if column.index < len(row.cells) else ""
@@ -161,7 +168,7 @@ def parse_row(row: Row, columns: Iterable[ColumnReader], edits: Mapping[tuple[in
             if column.can_clear and way != SKIP:
                 blanks.append(column.target)
             continue
-        parsed.raw[column.target.key] = text
+        raw[column.target.key] = text
         if isinstance(cell, Rounded):
             parsed.problems.append(Problem(column.target, text, SPOILT, True))
             continue
@@ -195,81 +202,3 @@ def complete(row: Parsed, constants: Iterable[Constant]) -> None:
         if one.target.part in told:
             row.raw[one.target.key] = one.text
             row.parts.setdefault(one.target.part, {})[one.target.field.name] = one.value
-
-
-class Links:
-    """Finds linked records once each: by spelling, title or a key of one field."""
-
-    def __init__(
-        self, registry: Registry, actor: Actor, missing: Iterable[tuple[str, str]] = (), source: Source | None = None
-    ) -> None:
-        """``missing`` are the (entity, text) for which a record is made where there is none."""
-        self.registry, self.actor = registry, actor
-        self._missing, self._source = frozenset(missing), source
-        self._found: dict[tuple[str, str], int] = {}
-        self.context: Context = replace(registry.scope.context(actor), find=self.find)
-
-    def find(self, entity: str, text: str) -> int:
-        """The id of the record that ``text`` names. Raises BadValue."""
-        if (entity, text) not in self._found:
-            try:
-                self._found[entity, text] = _find(self.registry, self.actor, entity, text)
-            except BadValue:
-                if (entity, text) not in self._missing or self._source is None:
-                    raise
-                self._found[entity, text] = self._make(entity, text, self._source)
-        return self._found[entity, text]
-
-    def _make(self, entity: str, text: str, source: Source) -> int:
-        """A new record named by ``text``. Raises BadValue where the store refuses it."""
-        field = naming_field(self.registry.schema.entities[entity])
-        try:
-            return self.registry.store.create(self.actor, entity, {field.name: text} if field else {}, source)
-        except Refused as refused:
-            raise BadValue(refused.text) from refused
-
-    def prefetch(self, rows: Sequence[Row], columns: Iterable[ColumnReader]) -> None:
-        """Find what these rows link to, many at a time; what is not found now is asked for by itself later."""
-        wanted: dict[str, set[str]] = {}
-        for column in (c for c in columns if c.target.field.type.name == "ref"):
-            cells = (row.cells[column.index] for row in rows if column.index < len(row.cells))
-            wanted.setdefault(column.target.field.target, set()).update(cell.strip(BLANKS) for cell in cells)
-        for entity, texts in wanted.items():
-            missing = [text for text in texts if text and (entity, text) not in self._found]
-            for text, id in self.registry.scope.find_many(self.actor, entity, missing).items():
-                self._found[entity, text] = id
-
-
-def _find(registry: Registry, actor: Actor, entity: str, text: str) -> int:
-    try:
-        return registry.scope.find(actor, entity, text)
-    except BadValue:
-        key = registry.schema.entities[entity].key
-        id = _only(registry, actor, entity, "title_text", text)
-        if id is None and len(key) == 1:
-            id = _by_key(registry, actor, entity, key[0], text)
-        if id is None:
-            raise
-        return id
-    except Refused as refused:
-        raise BadValue(refused.text) from refused
-
-
-def _by_key(registry: Registry, actor: Actor, entity: str, name: str, text: str) -> int | None:
-    """The record whose only key field says ``text``; None where there is none or the actor may not see the field."""
-    if not registry.access.is_clear(actor, entity, name):
-        return None
-    try:
-        value = registry.schema.entities[entity].fields[name].type.parse(text, registry.scope.context(actor))
-    except BadValue:
-        return None
-    return _only(registry, actor, entity, name, value)
-
-
-def _only(registry: Registry, actor: Actor, entity: str, column: str, value: Any) -> int | None:
-    """The one record within the actor's sight whose ``column`` is ``value``, if there is just one."""
-    model: Any = registry.models[entity]
-    query = model.select(model.id).where(getattr(model, column) == value)
-    condition = registry.scope.condition(actor, entity)
-    ids = [row[0] for row in (query if condition is None else query.where(condition)).limit(2).tuples()]
-    return int(ids[0]) if len(ids) == 1 else None

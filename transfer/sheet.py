@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePath
+from typing import NamedTuple
 
 from schema.text import Text
 from transfer import archive, delimited, encoding, workbook
@@ -15,6 +16,8 @@ from transfer.header import BLANKS, NUMBER, filled, find_header
 from transfer.refusal import EMPTY, NOT_A_TABLE, TOO_LARGE, FileRefused
 
 LARGEST = 50 * 1024 * 1024
+LARGEST_TEXT = 200 * 1024 * 1024
+"""Bytes of a workbook, and of a text, which is read as a stream."""
 MOST_ROWS = 1_000_000
 MOST_COLUMNS = archive.MOST_COLUMNS
 SUFFIXES = frozenset({"", ".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods"})
@@ -30,6 +33,11 @@ LINE_TOO_WIDE = Text(
 NO_ROWS = Text("表头（第 {line} 行）下面没有数据。", "There are no rows below the header (line {line}).")
 
 _SAMPLES = 3
+_SAMPLE = 1_000_000
+"""Characters by which the delimiter is found."""
+_LOOK_UP, _EARLY = 20, 1000
+_TELLING = frozenset("[" + "".join(word[0] + word[0].upper() for word in TOTALS))
+"""First characters of a row that may be no data: all others of ASCII and of the common Chinese ones never are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +53,7 @@ class ReadOptions:
 GUESS = ReadOptions()
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A row of data and its 1-based line number as a person sees it in the file; short rows are filled up."""
 
     line: int
@@ -98,18 +105,24 @@ def read(
 
     Raises FileRefused where it cannot be read, is empty, too large, or has no header or no rows.
     """
-    if len(data) > LARGEST:
-        raise FileRefused(TOO_LARGE.with_(size=round(len(data) / 1024**2), limit=LARGEST // 1024**2))
+    is_workbook = workbook.is_workbook(data)
+    limit = LARGEST if is_workbook else LARGEST_TEXT
+    if len(data) > limit:
+        raise FileRefused(TOO_LARGE.with_(size=round(len(data) / 1024**2), limit=limit // 1024**2))
     if not data:
         raise FileRefused(EMPTY)
     if PurePath(filename).suffix.lower() not in SUFFIXES:
         raise FileRefused(NOT_A_TABLE)
-    if workbook.is_workbook(data):
+    if is_workbook:
         opened = workbook.open_sheet(data, options.sheet)
         return _table(opened.rows, options, knows, "", opened.sheets)
-    decoded = encoding.decode(data, options.encoding or None)
-    delimiter = options.delimiter or delimited.sniff(decoded.text)
-    return _table(lambda: delimited.read_rows(decoded.text, delimiter), options, knows, decoded.encoding, ())
+    text = encoding.decode(data, options.encoding or None)
+    delimiter = options.delimiter or delimited.sniff(text.head(_SAMPLE))
+
+    def rows() -> Iterator[Numbered]:
+        return delimited.read_rows(text.lines(), delimiter, has_apostrophes=text.has_apostrophes)
+
+    return _table(rows, options, knows, text.encoding, ())
 
 
 def _table(
@@ -121,7 +134,7 @@ def _table(
 ) -> Sheet:
     header_line, headers = find_header(source(), options.header_line, knows)
     width, count, skipped = len(headers), 0, []
-    samples: list[list[str]] = [[] for _ in headers]
+    samples = _Samples(width)
     for line, cells in _data(source(), header_line):
         if isinstance(cells, Text):
             skipped.append(Skipped(line, cells))
@@ -132,16 +145,45 @@ def _table(
         if len(cells) > width:
             if len(cells) > MOST_COLUMNS and len(filled(cells[MOST_COLUMNS:])):
                 raise FileRefused(LINE_TOO_WIDE.with_(line=line, limit=MOST_COLUMNS))
-            samples.extend([] for _ in range(len(cells) - width))
+            samples.widen(len(cells))
             width = len(cells)
-        for seen, cell in zip(samples, cells, strict=False):
-            if len(seen) < _SAMPLES and (text := cell.strip(BLANKS)) and text not in seen:
-                seen.append(text)
+        if samples.wanting:
+            samples.add(cells)
     if not count:
         raise FileRefused(NO_ROWS.with_(line=header_line))
     headers = headers + [""] * (width - len(headers))
-    columns = tuple(Column(i, h, tuple(s)) for i, (h, s) in enumerate(zip(headers, samples, strict=True)) if h or s)
+    named = zip(headers, samples.seen, strict=True)
+    columns = tuple(Column(i, h, tuple(s)) for i, (h, s) in enumerate(named) if h or s)
     return Sheet(columns, header_line, count, tuple(skipped), encoding_name, options.sheet, sheets, source)
+
+
+class _Samples:
+    """The first few values of each column."""
+
+    def __init__(self, width: int) -> None:
+        self.seen: list[list[str]] = []
+        self.wanting: list[int] = []
+        """Columns of which more is to be seen."""
+        self._rows = 0
+        self.widen(width)
+
+    def widen(self, width: int) -> None:
+        """There are more columns than were known."""
+        self.wanting += range(len(self.seen), width)
+        self.seen += [[] for _ in range(width - len(self.seen))]
+
+    def add(self, cells: list[str]) -> None:
+        """Look at another row. Who has said something early need not say more."""
+        self._rows += 1
+        for column in self.wanting:
+            seen = self.seen[column]
+            if len(seen) == _SAMPLES or column >= len(cells):
+                continue
+            if (text := cells[column].strip(BLANKS)) and text not in seen:
+                seen.append(text)
+        if self._rows % _LOOK_UP == 0:
+            most = _SAMPLES if self._rows < _EARLY else 1
+            self.wanting = [column for column in self.wanting if len(self.seen[column]) < most]
 
 
 def _data(rows: Iterator[Numbered], header_line: int) -> Iterator[tuple[int, list[str] | Text]]:
@@ -149,6 +191,10 @@ def _data(rows: Iterator[Numbered], header_line: int) -> Iterator[tuple[int, lis
     total_seen = False
     for line, cells in rows:
         if line <= header_line:
+            continue
+        first = cells[0].strip(BLANKS)[:1] if cells else ""
+        if not total_seen and first and (first < "\x80" or "\u4e00" <= first <= "\u9fff") and first not in _TELLING:
+            yield line, cells
             continue
         there = filled(cells)
         if not there:

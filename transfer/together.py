@@ -1,4 +1,4 @@
-"""A stretch of good rows written together, part by part; where one of them is in doubt, not at all."""
+"""A stretch of good rows written together, part by part; where one of them is in doubt by halves, then row by row."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from models.bulk import Doubt
 from models.errors import Refused
+from transfer.matching import Ambiguous, Key
 from transfer.rows import Parsed
 from transfer.writing import Outcome, RowRefused, RowWriter
 
-Keys = list[tuple[int, tuple[Any, ...]]]
-
-
-class _Doubt(Exception):
-    """A row has to be looked at by itself."""
+SMALLEST = 50
+"""Rows of a stretch in doubt that are taken one by one rather than halved again."""
+Taken = Outcome | RowRefused
 
 
 @dataclass(slots=True)
@@ -26,72 +26,90 @@ class _New:
     id: int = 0
 
 
-def take_together(writer: RowWriter, rows: Sequence[Parsed]) -> list[Outcome] | None:
-    """What each row did, or None with nothing done: then the rows are to be taken one by one.
+def take_rows(writer: RowWriter, rows: Sequence[Parsed]) -> list[Taken]:
+    """What each row did, or why it was refused: as if ``writer.take`` were asked for one after the other.
 
-    The rows have no problems of their own yet. The outcomes are those that ``writer.take`` would give.
+    The rows have no problems of their own yet.
     """
+    together = _together(writer, rows) if len(rows) > 1 else None
+    if together is not None:
+        return list(together)
+    if len(rows) <= SMALLEST:
+        writer.prepare(rows)
+        return [take_alone(writer, row) for row in rows]
+    half = len(rows) // 2
+    return take_rows(writer, rows[:half]) + take_rows(writer, rows[half:])
+
+
+def take_alone(writer: RowWriter, row: Parsed) -> Taken:
+    """What a row did, or why it was refused."""
+    try:
+        return writer.take(row)
+    except RowRefused as refused:
+        return refused
+
+
+def _together(writer: RowWriter, rows: Sequence[Parsed]) -> list[Outcome] | None:
+    """What each row did, or None with nothing done: then one of them has to be looked at by itself."""
     outcomes = [Outcome() for _ in rows]
-    seen = writer.seen()
-    present = [writer.present(row) for row in rows]
+    present = [writer.outline(row)[0] for row in rows]
+    made = [False] * len(rows)
     try:
         with writer.registry.store.transaction():
             for part in writer.active:
-                _take_part(writer, part, rows, present, outcomes)
+                here = [at for at, parts in enumerate(present) if part in parts]
+                _take_part(writer, part, here, rows, outcomes, made)
             for row, parts, outcome in zip(rows, present, outcomes, strict=True):
                 writer.refuse_repeat(row, parts, outcome)
-    except (_Doubt, RowRefused, Refused):
+    except (Doubt, RowRefused, Refused, Ambiguous):
         for outcome in outcomes:
             writer.take_back(outcome)
-        writer.forget_seen(seen)
         return None
-    writer.matcher.settle()
+    writer.settle_all((rows[at], outcomes[at]) for at, is_new in enumerate(made) if is_new)
     return outcomes
 
 
 def _take_part(
-    writer: RowWriter, part: str, rows: Sequence[Parsed], present: Sequence[Sequence[str]], outcomes: Sequence[Outcome]
-) -> None:
-    """Find or make what every row means by one part, and change what says otherwise."""
-    pending: dict[tuple[int, tuple[Any, ...]], _New] = {}
+    writer: RowWriter, part: str, here: Sequence[int], rows: Sequence[Parsed], outcomes: Sequence[Outcome],
+    made: list[bool],
+) -> None:  # fmt: skip
+    """Find or make what the rows at the places ``here`` mean by one part, and change what says otherwise."""
+    matcher = writer.matcher
+    values = [matcher.values(part, rows[at]) for at in here]
+    found, keys = matcher.look_up(part, values, [outcomes[at].ids for at in here])
+    writer.read(part, {id for id in found if id is not None})
+    pending: dict[tuple[int, Key], _New] = {}
     wanted: list[_New] = []
     asked: list[tuple[int, _New]] = []
-    for index, row in enumerate(rows):
-        if part not in present[index]:
-            continue
-        outcome = outcomes[index]
-        id = writer.found(part, row, outcome.ids)
+    for at, said, id, mine in zip(here, values, found, keys, strict=True):
+        row, outcome = rows[at], outcomes[at]
+        id = writer.confirmed(part, row, said, outcome.ids, id, bool(mine))
         if id is not None:
             outcome.ids[part] = id
             writer.change(part, id, row, outcome)
             continue
-        values = writer.to_create(part, row, outcome.ids)
-        keys = writer.matcher.keys(part, writer.matcher.values(part, row), outcome.ids)
-        new = next((pending[key] for key in keys if key in pending), None)
+        new = next((pending[key] for key in mine if key in pending), None)
         if new is None:
-            new = _New(values, index)
+            new = _New(writer.to_create(part, row, outcome.ids), at)
             wanted.append(new)
-        elif new.values != values:
-            raise _Doubt
-        pending.update(dict.fromkeys(keys, new))
-        asked.append((index, new))
+        elif new.values != writer.to_create(part, row, outcome.ids):
+            raise Doubt
+        for key in mine:
+            pending[key] = new
+        asked.append((at, new))
     _create(writer, part, wanted)
-    for index, new in asked:
-        outcomes[index].ids[part] = new.id
-        if index == new.first:
-            outcomes[index].created.add(part)
-            writer.matcher.created(part, new.id)
-    for index, _ in asked:
-        writer.remember(rows[index], outcomes[index].ids)
+    for at, new in asked:
+        outcomes[at].ids[part] = new.id
+        made[at] = True
+        if at == new.first:
+            outcomes[at].created.add(part)
+            matcher.created(part, new.id)
 
 
 def _create(writer: RowWriter, part: str, wanted: Sequence[_New]) -> None:
     if not wanted:
         return
-    entity = writer.layout.parts[part].entity
-    store = writer.registry.store
-    made = store.create_each(writer.actor, entity, [new.values for new in wanted], writer.source, normal=True)
-    for new, id in zip(wanted, made, strict=True):
-        if isinstance(id, Refused):
-            raise _Doubt
+    entity, store = writer.layout.parts[part].entity, writer.registry.store
+    ids = store.create_together(writer.actor, entity, [new.values for new in wanted], writer.source)
+    for new, id in zip(wanted, ids, strict=True):
         new.id = id

@@ -13,12 +13,16 @@ from schema.text import Text
 from transfer.layout import is_number
 from transfer.match import Target
 from transfer.matching import Ambiguous, Matcher
+from transfer.met import Lines, subject_of
 from transfer.results import Change
 from transfer.rows import Parsed, Problem
 
 if TYPE_CHECKING:
     from models import Registry
 
+Shape = tuple[tuple[str, ...], ...]
+"""Which fields of which parts a row speaks of."""
+MOST_SHAPES = 1000
 Mode = Literal["insert", "update", "upsert"]
 
 BLANK = Text("不能为空。", "This must not be blank.")
@@ -82,15 +86,31 @@ class RowWriter:
         self.matcher = Matcher(registry, actor, layout)
         in_file = {t.part for t in targets.values()}
         self.active = tuple(n for n, p in layout.parts.items() if n in in_file or _told_by_links(p) or p.is_derived)
+        self.numbers = {
+            name: frozenset(t.field.name for t in targets.values() if t.part == name and is_number(t.field))
+            for name in layout.parts
+        }
+        """The columns by which the program numbers the records of each part."""
+        self._needed = {
+            name: tuple((field, other) for field, other in part.links.items() if self._is_required(name, field))
+            for name, part in layout.parts.items()
+        }
+        """The links that a record of each part cannot be without, with the parts they point at."""
         self._columns = {name: self._compared(name) for name in self.active}
         self._current: dict[tuple[str, int], tuple[str, dict[str, Any]]] = {}
-        self._seen: dict[tuple[tuple[str, int], ...], int] = {}
+        self.lines = Lines()
+        """The lines of the rows so far, by the records they were about."""
+        self._shapes: dict[Shape, tuple[list[str], bool]] = {}
+
+    def begin(self) -> None:
+        """A new stretch of rows: what was read for the one before is read anew."""
+        self._current.clear()
+        self.matcher.forget_all()
 
     def prepare(self, rows: Sequence[Parsed]) -> None:
-        """Read in bulk what these rows will be compared with."""
-        self._current.clear()
+        """Read in bulk what these rows will be compared with, before they are taken one by one."""
         for part, ids in self.matcher.prefetch(rows, self.active).items():
-            self._read(part, ids)
+            self.read(part, ids)
 
     def take(self, row: Parsed) -> Outcome:
         """Do what the row says, or raise RowRefused with nothing of it done."""
@@ -113,14 +133,43 @@ class RowWriter:
         except RowRefused:
             self.take_back(outcome)
             raise
-        self.matcher.settle()
+        self.settle()
         return outcome
+
+    def settle(self) -> None:
+        """What was written stays."""
+        self.matcher.settle()
+        self.lines.settle()
+
+    def settle_all(self, made: Iterable[tuple[Parsed, Outcome]]) -> None:
+        """What many rows wrote stays; ``made`` are those that made something new."""
+        if self.matcher.sees_all:
+            self.matcher.forget_all()
+        else:
+            for row, outcome in made:
+                self.remember(row, outcome.ids)
+        self.settle()
 
     def recall(self, line: int, outcome: Outcome) -> None:
         """A row that was written before this run began: a later one about the same records repeats it."""
-        self._seen[tuple((part, outcome.ids[part]) for part in self._subjects(list(outcome.ids)))] = line
+        self.lines.note(subject_of(self._subjects(list(outcome.ids)), outcome.ids), line)
+        self.lines.settle()
 
     # -- which parts a row has -----------------------------------------------------------------------
+
+    def outline(self, row: Parsed) -> tuple[list[str], bool]:
+        """The parts that the row speaks of, and whether nothing that it must say is blank."""
+        if not row.is_whole:
+            present = self.present(row)
+            return present, not any(self.blanks(row, present))
+        shape = tuple([(part, *said) for part, said in row.parts.items()])
+        known = self._shapes.get(shape)
+        if known is None:
+            if len(self._shapes) > MOST_SHAPES:
+                self._shapes.clear()
+            present = self.present(row)
+            known = self._shapes[shape] = present, not any(self.blanks(row, present))
+        return known
 
     def present(self, row: Parsed) -> list[str]:
         """The parts that the row speaks of; one all of whose columns are blank is left out, unless its links tell.
@@ -168,7 +217,8 @@ class RowWriter:
         own = [t.field.name for t in self.targets.values() if t.part == name and not is_number(t.field)]
         return (*own, *self.layout.parts[name].links)
 
-    def _read(self, part: str, ids: Iterable[int]) -> None:
+    def read(self, part: str, ids: Iterable[int]) -> None:
+        """Read the records that rows will be compared with."""
         entity, columns = self.layout.parts[part].entity, self._columns[part]
         wanted = [id for id in ids if (part, id) not in self._current]
         if wanted and columns:
@@ -176,39 +226,61 @@ class RowWriter:
                 self._current[part, record.id] = (record.title, dict(record.values))
 
     def _values(self, part: str, row: Parsed, ids: Mapping[str, int]) -> dict[str, Any]:
-        links = {name: ids[p] for name, p in self.layout.parts[part].links.items() if p in ids}
-        return {**links, **row.parts.get(part, {})}
+        said, links = row.parts.get(part, {}), self.layout.parts[part].links
+        return {**{name: ids[p] for name, p in links.items() if p in ids}, **said} if links else said
 
     def _to_write(self, part: str, row: Parsed, ids: Mapping[str, int]) -> dict[str, Any]:
         """The values that a record gets from the row: all but the numbers that only name it."""
-        fields = self.registry.schema.entities[self.layout.parts[part].entity].fields
-        return {name: value for name, value in self._values(part, row, ids).items() if not is_number(fields[name])}
+        values, numbers = self._values(part, row, ids), self.numbers[part]
+        return {name: value for name, value in values.items() if name not in numbers} if numbers else values
 
     def found(self, part: str, row: Parsed, ids: dict[str, int]) -> int | None:
-        spec, values = self.layout.parts[part], self.matcher.values(part, row)
+        """The record that the row means by a part, None for a new one. Raises RowRefused."""
+        values = self.matcher.values(part, row)
         if part in row.same:
             return row.same[part]
-        for name, other in spec.links.items():
-            if other not in ids and name not in values and self._is_required(part, name):
-                raise RowRefused([self._about(other, row, NO_PART, owner=self._label(part))])
+        self._refuse_unlinked(part, row, values, ids)
         try:
             id = self.matcher.find(part, values, ids)
         except Ambiguous:
             raise RowRefused([self._about(part, row, AMBIGUOUS)]) from None
-        if id is None and not self.matcher.can_tell(part, values, ids):
-            raise RowRefused([self._about(part, row, CANNOT_TELL)])
-        if id is None and any(is_number(self.targets[f"{part}.{name}"].field) for name in row.parts.get(part, {})):
-            raise RowRefused([self._about(part, row, NO_NUMBER)])
-        if id is None and (self.mode == "update" or not spec.create):
-            raise RowRefused([self._about(part, row, NOT_THERE if spec.create else NOT_MADE_HERE)])
+        if id is None:
+            self._refuse_new(part, row, self.matcher.can_tell(part, values, ids))
         return id
+
+    def confirmed(
+        self, part: str, row: Parsed, values: Mapping[str, Any], ids: Mapping[str, int], id: int | None, tells: bool
+    ) -> int | None:
+        """``found`` for a record that was looked up already; ``tells`` says whether the row had a key for that."""
+        if part in row.same:
+            return row.same[part]
+        self._refuse_unlinked(part, row, values, ids)
+        if id is None:
+            self._refuse_new(part, row, tells or not self.matcher.must_tell[part])
+        return id
+
+    def _refuse_unlinked(self, part: str, row: Parsed, values: Mapping[str, Any], ids: Mapping[str, int]) -> None:
+        """Raises RowRefused where the row lacks a part that this one cannot be without."""
+        for name, other in self._needed[part]:
+            if other not in ids and name not in values:
+                raise RowRefused([self._about(other, row, NO_PART, owner=self._label(part))])
+
+    def _refuse_new(self, part: str, row: Parsed, can_tell: bool) -> None:
+        """Raises RowRefused where the row may not mean a new record."""
+        if not can_tell:
+            raise RowRefused([self._about(part, row, CANNOT_TELL)])
+        if not self.numbers[part].isdisjoint(row.parts.get(part, {})):
+            raise RowRefused([self._about(part, row, NO_NUMBER)])
+        makes = self.layout.parts[part].create
+        if self.mode == "update" or not makes:
+            raise RowRefused([self._about(part, row, NOT_THERE if makes else NOT_MADE_HERE)])
 
     def _differences(self, part: str, id: int, row: Parsed, ids: Mapping[str, int]) -> dict[str, Any]:
         """The values of the row that the record does not have yet."""
         if not self.layout.parts[part].update or self.mode == "insert":
             return {}
         if (part, id) not in self._current:
-            self._read(part, [id])
+            self.read(part, [id])
         now = self._current.get((part, id), ("", {}))[1]
         return {name: value for name, value in self._to_write(part, row, ids).items() if now.get(name) != value}
 
@@ -246,8 +318,10 @@ class RowWriter:
 
     def to_create(self, part: str, row: Parsed, ids: Mapping[str, int]) -> dict[str, Any]:
         """The values of the new record that a row asks for."""
-        said = {name: value for name, value in self._to_write(part, row, ids).items() if value is not None}
-        return {**self.matcher.filled.of(part, row), **said}
+        said, filled = self._to_write(part, row, ids), self.matcher.filled.of(part, row)
+        if None in said.values():
+            said = {name: value for name, value in said.items() if value is not None}
+        return {**filled, **said} if filled else said
 
     def _create(self, part: str, row: Parsed, ids: Mapping[str, int]) -> int:
         entity = self.layout.parts[part].entity
@@ -270,29 +344,22 @@ class RowWriter:
     def take_back(self, outcome: Outcome) -> None:
         """What the row wrote was rolled back: forget what was read or remembered meanwhile."""
         self.matcher.forget()
+        self.lines.forget()
         for part, id in outcome.ids.items():
             self._current.pop((part, id), None)
-
-    def seen(self) -> dict[tuple[tuple[str, int], ...], int]:
-        """The records that rows so far were about, with their lines."""
-        return dict(self._seen)
-
-    def forget_seen(self, seen: dict[tuple[tuple[str, int], ...], int]) -> None:
-        """Go back to what had been seen before."""
-        self._seen = seen
 
     def refuse_repeat(self, row: Parsed, present: Sequence[str], outcome: Outcome) -> None:
         """Raises RowRefused where an earlier row was about the same records, or they exist and may not."""
         subjects = self._subjects(present)
-        key = tuple((part, outcome.ids[part]) for part in subjects)
-        first = self._seen.get(key)
+        subject = subject_of(subjects, outcome.ids)
+        first = self.lines.first(subject)
         if first is not None:
             raise RowRefused([self._about(subjects[0], row, REPEATS, line=row.line, first=first)])
         if self.mode == "insert" and not outcome.created.intersection(subjects):
             part = subjects[0]
             titles = self.registry.scope.titles(self.actor, self.layout.parts[part].entity, [outcome.ids[part]])
             raise RowRefused([self._about(part, row, EXISTS, title=titles.get(outcome.ids[part], ""))])
-        self._seen[key] = row.line
+        self.lines.note(subject, row.line)
 
     # -- saying why ------------------------------------------------------------------------------------
 

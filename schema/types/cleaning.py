@@ -24,11 +24,13 @@ _FLOAT_TAIL = re.compile(r"(\d+)\.0+")
 
 def halfwidth(text: str) -> str:
     """``text`` with full-width letters, digits, punctuation and spaces made plain, trimmed."""
-    return text.translate(_HALF).strip()
+    return text.strip() if text.isascii() else text.translate(_HALF).strip()
 
 
 def printable(text: str) -> str:
     """``text`` trimmed, without control characters (line break and tab stay) and lone surrogates; CRLF becomes LF."""
+    if text.isprintable():
+        return text.strip()
     return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS).strip()
 
 

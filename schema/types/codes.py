@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from operator import mul
 from typing import Any, ClassVar
 
 import peewee
@@ -53,6 +54,7 @@ class CodeType(FieldType):
         return typed(field, context, TextWidget(autocomplete="off", maxlength=60))
 
 
+_PLAIN_MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
 _MOBILE = re.compile(r"(?:(?:\+|00)?86)?(1[3-9]\d{9})")
 _LANDLINE = re.compile(r"(?:(?:\+|00)86)?(0?)(10|2\d|[3-9]\d\d)([2-9]\d{6,7})(?:[转xX#](\d{1,6}))?")
 _LOCAL = re.compile(r"[2-9]\d{6,7}|[48]00\d{7}|9[56]\d{3,4}|1[012]\d{1,3}")
@@ -68,6 +70,11 @@ class PhoneType(CodeType):
         "+4930123456. Spaces, dashes, full-width digits and +86 are read. Masked as 138****5678."
     )
     sample = "13812345678"
+
+    def check(self, value: Any, context: Context) -> str | None:
+        if isinstance(value, str) and _PLAIN_MOBILE.fullmatch(value):
+            return value
+        return super().check(value, context)
 
     def recognise(self, words: str) -> str:
         bare = plain_digits(_EXTENSION.sub(r"转\1", words).replace("(", "").replace(")", "").replace("/", ""))
@@ -104,6 +111,8 @@ class PhoneType(CodeType):
         return typed(field, context, TextWidget(type="tel", autocomplete="off", maxlength=30))
 
 
+_RESIDENT, _OLD_RESIDENT = re.compile(r"\d{17}[\dX]"), re.compile(r"\d{15}")
+_PLAIN_RESIDENT = re.compile(r"\d{17}[\dX]", re.ASCII)
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _PROVINCES = frozenset(
     f"{region}{number}"
@@ -115,13 +124,13 @@ _OTHER_DOCUMENT = re.compile(r"(?=.*[0-9])(?=.*[A-Z])[A-Z0-9]{5,15}(\([0-9A-Z]\)
 
 def check_digit(first17: str) -> str:
     """The last character of a resident ID number from its first 17 digits (GB 11643)."""
-    total = sum(int(digit) * weight for digit, weight in zip(first17, _WEIGHTS, strict=True))
+    total = sum(map(mul, map(int, first17), _WEIGHTS))
     return "10X98765432"[total % 11]
 
 
 def birthday(number: str) -> date | None:
     """The birthday in a resident ID number of 18 or 15 digits; None where it is no day or another document."""
-    if not re.fullmatch(r"\d{17}[\dX]|\d{15}", number):
+    if not _RESIDENT.fullmatch(number) and not _OLD_RESIDENT.fullmatch(number):
         return None
     digits = number[6:14] if len(number) == 18 else "19" + number[6:12]
     try:
@@ -147,11 +156,16 @@ class IdNumberType(CodeType):
     options: IdNumberOptions
     sample = "110101199001011237"
 
+    def check(self, value: Any, context: Context) -> str | None:
+        if isinstance(value, str) and _PLAIN_RESIDENT.fullmatch(value):
+            return self._resident(value)
+        return super().check(value, context)
+
     def recognise(self, words: str) -> str:
         number = plain_digits(words).upper().replace("Х", "X")
-        if re.fullmatch(r"\d{17}[\dX]", number):
+        if _RESIDENT.fullmatch(number):
             return self._resident(number)
-        if re.fullmatch(r"\d{15}", number):
+        if _OLD_RESIDENT.fullmatch(number):
             return self._born(number)
         if _OTHER_DOCUMENT.fullmatch(number):
             return number

@@ -20,6 +20,7 @@ from schema.types.form_fields import NumberWidget, RatingWidget, typed
 MAX_DIGITS = 15
 """Significant digits a number may have, decimals included."""
 
+_PLAIN = re.compile(r"\d+(\.\d+)?", re.ASCII)
 _NUMERAL = re.compile(r"\d+(\.\d*)?|\.\d+|\d{1,3}(,\d{3})+(\.\d*)?")
 _SPELLINGS = {
     "m²": ("m²", "㎡", "平方米", "平米", "m2", "m^2", "平"),
@@ -41,6 +42,8 @@ def read_number(text: str, *, suffixes: tuple[str, ...] = (), example: str = "12
     words = halfwidth(text)
     if not words:
         return None
+    if _PLAIN.fullmatch(words):
+        return Decimal(words)
     bare = words.replace(" ", "")
     negative = bare.startswith("(") and bare.endswith(")")
     bare = bare[1:-1] if negative else bare

@@ -69,7 +69,7 @@ class TextType(FieldType):
 
     def normal(self, words: str) -> str:
         """The spelling that is kept."""
-        return re.sub(r"[\n\t]", " ", words)
+        return words if words.isprintable() else re.sub(r"[\n\t]", " ", words)
 
     def example(self, locale: Locale) -> str:
         return "文字" if locale == "zh" else "Text"

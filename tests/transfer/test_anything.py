@@ -18,7 +18,7 @@ from transfer import archive, imports, sheet
 from transfer.header import joined
 from transfer.match import Headers
 from transfer.refusal import FileRefused
-from transfer.rows import remembering
+from transfer.rows import reading
 from transfer.sheet import ReadOptions
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -133,17 +133,17 @@ def test_awkward_cells_come_out_exactly(kind, coding):
     ],
 )
 def test_a_day_is_read_however_it_is_written(text, day):
-    assert remembering(DateType(), Context(), {})(text) == day
+    assert reading(DateType(), Context(), {})(text) == day
 
 
 @pytest.mark.parametrize("text", ["32873", "55154", "46023.5", "4602", "460230", "2026-02-30"])
 def test_a_number_that_is_no_day_stays_refused(text):
     with pytest.raises(ValueError, match="date"):
-        remembering(DateType(), Context(locale="en"), {})(text)
+        reading(DateType(), Context(locale="en"), {})(text)
 
 
 def test_a_serial_moment_has_its_time():
-    found = remembering(DateTimeType(), Context(), {})("46023.4375")
+    found = reading(DateTimeType(), Context(), {})("46023.4375")
     assert found.astimezone(Context().timezone).isoformat() == "2026-01-01T10:30:00+08:00"
 
 

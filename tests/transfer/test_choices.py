@@ -14,7 +14,7 @@ from transfer.imports import ImportOptions
 from transfer.layout import layout_of, unique_keys
 from transfer.memory import Memory
 from transfer.refusal import FileRefused
-from transfer.rows import Links
+from transfer.links import Links
 from transfer.totals import difference
 
 BY = Source("cli")
