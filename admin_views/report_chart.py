@@ -65,7 +65,7 @@ def draw(chart: Chart, label: str) -> Markup:
     if _labels_fit(chart):
         return _svg(_upright(chart), WIDTH, HEIGHT, label, "chart-bar")
     height = TOP + ROW * len(chart.points) + FOOT
-    return _svg(_lying(chart, height), WIDTH, height, label, "chart-bar")
+    return _svg(_lying(chart, height), WIDTH, height, label, "chart-bar is-lying")
 
 
 def pie_points(chart: Chart) -> list[Point]:

@@ -44,6 +44,8 @@ class Head:
 
     label: str
     is_number: bool
+    is_short: bool = False
+    """Its values are never broken over two lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ class Sheet:
     # -- the table -----------------------------------------------------------------------------------
 
     def heads(self, table: Table) -> list[Head]:
-        return [Head(self.head(column), column.is_number) for column in table.columns]
+        return [Head(self.head(column), column.is_number, column.kind in ("date", "month")) for column in table.columns]
 
     def head(self, column: Column) -> str:
         """A column's label, with the unit of its numbers; percents say it themselves."""
@@ -149,7 +151,8 @@ class Sheet:
         for number, column in enumerate(table.columns):
             drill = row.drills.get(column.name) or (row.drill if number == 0 else None)
             value = row.values.get(column.name)
-            cells.append(self._cell(value, column.kind, column.places, column.target, self.address(drill)))
+            target = row.targets.get(column.name, column.target)
+            cells.append(self._cell(value, column.kind, column.places, target, self.address(drill)))
         return cells
 
     def cards(self, figures: Sequence[Figure]) -> list[Card]:

@@ -28,8 +28,7 @@ from models.reports import Table
 from schema.spec import Field, Report
 from schema.text import Text
 from transfer.export import FORMATS as CONTENT_TYPES
-from transfer.export_log import ExportLog
-from transfer.report_files import FORMATS, report_blocks, row_count
+from transfer.report_files import FORMATS, report_file
 
 if TYPE_CHECKING:
     from models.registry import Registry
@@ -144,14 +143,9 @@ class ReportViews:
         asked = self._asked(spec, actor)
         if asked.has_problems:
             return self.one(name)
-        log = ExportLog(self.registry)
-        table = reports.run(self.registry, actor, name, asked.answers)
-        id = log.begin_report(actor, spec, format, asked.answers, [one.name for one in table.columns], BY_HAND)
-        label = spec.label.to(actor.locale)
-        data = b"".join(report_blocks(table, format, self.registry.scope.context(actor), label))
-        log.ended(id, row_count(table))
+        data = report_file(self.registry, actor, name, format, asked.answers, BY_HAND)
         kind = CONTENT_TYPES[format] + ("; charset=utf-8" if format == "csv" else "")
-        return named(Response(data, content_type=kind), spec.name, label, self._screen(actor), format)
+        return named(Response(data, content_type=kind), name, spec.label.to(actor.locale), self._screen(actor), format)
 
     def lookup(self, name: str, field: str) -> ResponseReturnValue:
         """``[id, title]`` pairs for a link that the report asks for."""

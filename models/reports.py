@@ -81,11 +81,12 @@ class Column:
 @dataclass(frozen=True, slots=True)
 class Row:
     """``values`` by column name; absent is None. ``drill`` leads from the row's first cell, ``drills`` from single
-    cells by column name."""
+    cells by column name; ``targets`` stand in for those of the columns where each row has its own."""
 
     values: Mapping[str, Any]
     drill: Drill | None = None
-    drills: Mapping[str, Drill] = field(default_factory=dict)
+    drills: Mapping[str, Drill | None] = field(default_factory=dict)
+    targets: Mapping[str, Target] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

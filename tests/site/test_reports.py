@@ -307,6 +307,16 @@ def test_the_pages_are_sound_in_a_browser(
     assert b"/Type /Page" in page.pdf()
 
 
+def test_a_row_may_have_a_target_of_its_own(lent: Desk) -> None:
+    from admin_views.report_page import Sheet
+
+    head = lent.registry.accounts.actor(lent.users["head"])
+    columns = (reports.Column("n", reports.LABEL, "integer", target=reports.Target(5)),)
+    mine = {"n": reports.Target(9, at_most=True)}
+    table = reports.Table(columns, [reports.Row({"n": 7}), reports.Row({"n": 10}, targets=mine)])
+    assert [row[0].word for row in Sheet(lent.registry, head).rows(table)] == ["on target", "above the limit"]
+
+
 def test_the_library_has_a_function_for_every_report(schema: Any) -> None:
     assert list(reports.absent(schema)) == []
     assert Decimal("93.2") == reports.rate(932, 1000)
