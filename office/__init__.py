@@ -1,6 +1,8 @@
 """The property rules, and the operations that the schema's actions name; importing it makes them known."""
 
 from office import (
+    bill_run,
+    bills,
     closing,
     deposits,
     dunning_cases,
@@ -20,6 +22,8 @@ from office import (
 __all__ = [
     "closing",
     "deposits",
+    "bill_run",
+    "bills",
     "dunning_cases",
     "dunning_holds",
     "dunning_legal",

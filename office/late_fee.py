@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from models.query import Condition, Query
 from models.rows import batches
-from models.streaming import Stream
 from office.late_fee_days import ZERO, LateFee, Piece, Rule, late_fee
+from office.raw_rows import raw_rows
 
 __all__ = ["LateFee", "Piece", "Rule", "late_fee", "late_fee_rules", "late_fees", "rule_for"]
 
@@ -42,10 +42,9 @@ def late_fee_rules(registry: Registry, actor: Actor) -> Rules:
     """The rules of every fee type, the latest first."""
     found: Rules = defaultdict(list)
     columns = ("fee_type", "starts_on", "daily_rate", "grace_days", "cap_percent", "late_from")
-    for one in registry.scope.stream(actor, "late_fee_rule", Query(columns=columns, sort="-starts_on")):
-        rule = Rule(one["daily_rate"], one["grace_days"], one["cap_percent"], one["late_from"])
-        found[one["fee_type"]].append((one["starts_on"], rule))
-    return found
+    for _, fee_type, starts_on, *terms in raw_rows(registry, actor, "late_fee_rule", Query(sort="id"), columns):
+        found[fee_type].append((starts_on, Rule(*terms)))
+    return {fee_type: sorted(rules, key=lambda one: one[0], reverse=True) for fee_type, rules in found.items()}
 
 
 def rule_for(rules: Rules, fee_type: int, due_on: date) -> Rule | None:
@@ -60,7 +59,7 @@ def _of_some(
     settled, paid = _allocated(registry, actor, ids, on)
     waived = _waived(registry, actor, ids, on, settled)
     names = ("fee_type", "amount", "due_on", "noticed_until", "state")
-    for id, fee_type, amount, due_on, noticed_until, state in _raw(registry, actor, "bill", bills, names):
+    for id, fee_type, amount, due_on, noticed_until, state in raw_rows(registry, actor, "bill", bills, names):
         rule = rule_for(rules, fee_type, due_on) if state == "published" else None
         starts_from = rule.counts_from(due_on, noticed_until) if rule else None
         yield id, late_fee(
@@ -73,7 +72,9 @@ def _allocated(registry: Registry, actor: Actor, bills: Sequence[int], on: date)
     settled: Dated = defaultdict(list)
     paid: dict[int, Decimal] = defaultdict(lambda: ZERO)
     query = Query(conditions=(Condition("bill", "in", tuple(bills)), Condition("on", "to", on)), sort="id")
-    for _, bill, amount, fee, day in _raw(registry, actor, "allocation", query, ("bill", "amount", "late_fee", "on")):
+    for _, bill, amount, fee, day in raw_rows(
+        registry, actor, "allocation", query, ("bill", "amount", "late_fee", "on")
+    ):
         if amount:
             settled[bill].append((day, amount))
         if fee:
@@ -86,24 +87,11 @@ def _waived(registry: Registry, actor: Actor, bills: Sequence[int], on: date, se
     waived: dict[int, Decimal] = defaultdict(lambda: ZERO)
     approved = (Condition("state", "equals", "approved"), Condition("waived_on", "to", on))
     query = Query(conditions=(Condition("bill", "in", tuple(bills)), *approved), sort="id")
-    for _, bill, kind, amount, day in _raw(registry, actor, "waiver", query, ("bill", "kind", "amount", "waived_on")):
+    for _, bill, kind, amount, day in raw_rows(
+        registry, actor, "waiver", query, ("bill", "kind", "amount", "waived_on")
+    ):
         if kind == "principal":
             settled[bill].append((day, amount))
         else:
             waived[bill] += amount
     return waived
-
-
-def _raw(
-    registry: Registry, actor: Actor, entity: str, query: Query, names: Sequence[str]
-) -> Iterable[tuple[Any, ...]]:
-    """(id, the values of ``names`` in order) of everything that matches; links as ids."""
-    stream = Stream(registry.scope, actor, entity, query, names)
-    places = {(c.name, c.is_title): (3 + i, c) for i, c in enumerate(stream.reading.columns)}
-    model = registry.scope.models[entity]
-    read = [
-        (places[name, False][0], places[name, False][1].convert or getattr(model, name).python_value) for name in names
-    ]
-    for rows in stream.stretches():
-        for row in rows:
-            yield (row[0], *(None if row[at] is None else value(row[at]) for at, value in read))

@@ -129,11 +129,11 @@ class MoneyOffice:
     def meter(self, unit: int | None, number: str, kind: str = "water", **values: Any) -> int:
         return self.make("meter", kind=kind, number=number, unit=unit, **values)
 
-    def reading(self, meter: int, period: str, value: str, previous: str = "0", **values: Any) -> int:
-        """A reading with its consumption worked out, as the entry sheet leaves it."""
-        used = Decimal(value) - Decimal(previous)
-        given = {"read_on": day(f"{period}-25"), "previous": Decimal(previous), "consumption": used, **values}
-        return self.make("meter_reading", meter=meter, period=period, value=Decimal(value), **given)
+    def reading(self, meter: int, period: str, value: str, **values: Any) -> int:
+        """A reading on the 25th of its month, or today where that is still to come."""
+        read_on = min(day(f"{period}-25"), self.today)
+        return self.make("meter_reading", meter=meter, period=period, value=Decimal(value),
+                         **({"read_on": read_on} | values))  # fmt: skip
 
     # -- bills and money, written as they end up in the books ------------------------------------------
 
