@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from models.actor import Actor, Source
 from models.database import hold
+from models.errors import Refused
 from models.jobs import JobResult, job
 from models.query import Condition, Query
 from models.rows import batches
@@ -57,7 +59,7 @@ def settle(registry: Registry, actor: Actor, units: Collection[int], today: date
     grants that the YAML gives the daily job, for a cashier has none at dunning; the history names the ``actor``.
     """
     keeper = _keeper(registry, actor)
-    if keeper is None or not units:
+    if keeper is None or not _ever_dunned(registry, keeper, units):
         return Kept()
     policy, kept = policy_of(registry.schema), Kept()
     with registry.store.transaction():
@@ -82,6 +84,7 @@ def keep(registry: Registry, actor: Actor, today: date, units: Collection[int] |
         _open(registry, actor, policy, now, today, kept)
         _attach(registry, actor, now, kept)
         _propose(registry, actor, policy, now, today, kept)
+        _withdraw(registry, actor, units, today, kept)
     return kept
 
 
@@ -100,13 +103,34 @@ def _keeper(registry: Registry, actor: Actor) -> Actor | None:
     return None if found is None else replace(actor, roles=found.roles, writes=found.writes)
 
 
+def _ever_dunned(registry: Registry, actor: Actor, units: Collection[int]) -> bool:
+    """Whether there is any case of these units: of most that pay there is none, and money waits for this."""
+    of_units = Query(conditions=(Condition("unit", "in", tuple(units)),))
+    return bool(units) and bool(registry.scope.ids(actor, "dunning_case", of_units, 1))
+
+
 def _close(registry: Registry, actor: Actor, now: Situation, today: date, kept: Kept) -> None:
-    """Close every case whose bills are all paid: what is owed but not due yet is no part of it."""
+    """Close every case whose bills are all paid: what is owed but not due yet is no part of it.
+
+    A case that somebody else is writing just then is left to the next run, so that no payment fails over it.
+    """
     for unit, case in list(now.cases.items()):
-        if not now.bills.get(unit):
+        if now.bills.get(unit):
+            continue
+        with suppress(Refused), registry.store.transaction():
             close(registry, actor, case, today)
-            del now.cases[unit]
             kept.closed += 1
+        del now.cases[unit]
+
+
+def _withdraw(registry: Registry, actor: Actor, units: Collection[int] | None, today: date, kept: Kept) -> None:
+    """Withdraw steps still open in closed cases: proposed at the very moment at which the money came."""
+    conditions = [Condition("state", "in", tuple(OPEN_STATES)), Condition("case.state", "equals", "closed")]
+    conditions += () if units is None else (Condition("unit", "in", tuple(units)),)
+    query = Query(conditions=tuple(conditions), columns=("state",), sort="id")
+    for step in list(registry.scope.stream(actor, "dunning_step", query)):
+        registry.store.update(actor, "dunning_step", step.id, {"state": "dropped", "done_on": today}, KEPT)
+        kept.changed += 1
 
 
 def _reopen(

@@ -13,6 +13,7 @@ from models.locking import lock_rows
 from models.operations import Outcome, Selection, operation
 from models.query import Condition, Query
 from office.closing import refuse_closed
+from office.dunning_cases import settle
 from office.receipts import ZERO, Method, begin, deputy, post, read_methods, till_day
 from office.till import LESS_CREDIT, credits_of
 from schema.text import Text
@@ -136,6 +137,7 @@ def reverse_receipt(
         _take_back_deposit(registry, deputed, old, made, today, why, source)
         done = {"state": "reversed", "reason": why, "approved_by": actor.id}
         registry.store.update(deputed, "receipt", receipt, done, source)
+        settle(registry, actor, [old["unit"]] if old["unit"] else [], today)
     return made
 
 

@@ -20,6 +20,7 @@ from models.operations import Outcome, Selection, operation
 from models.query import Condition, Query
 from office import late_fee
 from office.closing import refuse_closed
+from office.dunning_cases import settle
 from office.receipts import (
     ZERO,
     Method,
@@ -216,6 +217,7 @@ def take_payment(
             for one in pour(parts, [*purses, *fresh])
         ]  # fmt: skip
         registry.store.create_many(teller, "allocation", rows, source)
+        settle(registry, actor, [unit], today)
     return posted.receipt
 
 
