@@ -12,6 +12,7 @@ from flask_admin.theme import Bootstrap4Theme
 
 from admin_views.account import account_pages
 from admin_views.assets import serve_assets
+from admin_views.desks import desks
 from admin_views.entity_view import register_entities
 from admin_views.export_views import export_link, export_pages
 from admin_views.find import find_pages
@@ -60,6 +61,9 @@ def create_site(registry: Registry, *, config: Mapping[str, Any]) -> Flask:
     for pages in (account_pages, export_pages, find_pages, health_pages, import_history_pages, import_pages,
                   job_pages, kept_export_pages, report_pages, why_pages):  # fmt: skip
         app.register_blueprint(pages(registry))
+    for pages_of_desk, link in desks(registry):
+        app.register_blueprint(pages_of_desk)
+        navigation.add(link)
     for link in report_links(registry):
         navigation.add(link)
     navigation.add(why_link(registry))

@@ -1,6 +1,7 @@
 """The property rules, and the operations that the schema's actions name; importing it makes them known."""
 
 from office import (
+    balance,
     bill_run,
     bills,
     closing,
@@ -20,10 +21,11 @@ from office import (
 )
 
 __all__ = [
-    "closing",
-    "deposits",
+    "balance",
     "bill_run",
     "bills",
+    "closing",
+    "deposits",
     "dunning_cases",
     "dunning_holds",
     "dunning_legal",

@@ -141,7 +141,7 @@ def judged(dial: Dial, before: Before, said: Said, today: date, metering: Meteri
     used = consumption(dial, before, said.value, said.rolled_over)
     mean = usual(before)
     problems = _stops(dial, before, said, today)
-    question = None if problems else _question(dial, before, used, mean, metering)
+    question = None if problems else _question(dial, before, used, metering)
     return Judged(used, mean, problems, question)
 
 
@@ -165,25 +165,39 @@ def _stops(dial: Dial, before: Before, said: Said, today: date) -> dict[str, Tex
     return problems
 
 
-def _question(dial: Dial, before: Before, used: Decimal, mean: Decimal | None, metering: Metering) -> Text | None:
-    """Why a reason is wanted, or None."""
-    small = metering.small.get(dial.kind, ZERO)
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What a consumption is held against: more than ``most`` wants a reason (None: nothing does), and ``zero`` says
+    that nothing used at all does, too. ``usual`` and ``times`` say where ``most`` comes from."""
+
+    most: Decimal | None
+    usual: Decimal | None = None
+    times: Decimal | None = None
+    zero: bool = False
+
+
+def compared(dial: Dial, before: Before, metering: Metering) -> Compared:
+    """What the next consumption of a meter is held against: its own history, else what others of its kind used, else
+    what is unlikely anyway. Source: F2."""
+    small, mean = metering.small.get(dial.kind, ZERO), usual(before)
     if mean is not None:
-        if used == 0 and small and mean >= small:
-            return NOTHING_USED.with_(usual=plain(mean))
-        return _above(used, mean, metering.times, small)
+        return Compared(max(mean * metering.times, small), mean, metering.times, bool(small) and mean >= small)
     if len(before.others) >= metering.others:
-        return _above(used, rounded(median(before.others)), metering.times_of_others, small)
-    most = metering.unlikely.get(dial.kind)
-    if most is not None and used > most:
-        return UNLIKELY.with_(consumption=plain(used), most=plain(most))
-    return None
+        middle = rounded(median(before.others))
+        return Compared(max(middle * metering.times_of_others, small), middle, metering.times_of_others)
+    return Compared(metering.unlikely.get(dial.kind))
 
 
-def _above(used: Decimal, mean: Decimal, times: Decimal, small: Decimal) -> Text | None:
-    if used > mean * times and used > small:
-        return FAR_ABOVE.with_(consumption=plain(used), usual=plain(mean), times=plain(times))
-    return None
+def _question(dial: Dial, before: Before, used: Decimal, metering: Metering) -> Text | None:
+    """Why a reason is wanted, or None."""
+    against = compared(dial, before, metering)
+    if against.zero and used == 0 and against.usual is not None:
+        return NOTHING_USED.with_(usual=plain(against.usual))
+    if against.most is None or used <= against.most:
+        return None
+    if against.usual is None or against.times is None:
+        return UNLIKELY.with_(consumption=plain(used), most=plain(against.most))
+    return FAR_ABOVE.with_(consumption=plain(used), usual=plain(against.usual), times=plain(against.times))
 
 
 def rounded(number: Decimal) -> Decimal:

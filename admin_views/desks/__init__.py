@@ -1,0 +1,28 @@
+"""Screens made for one job; each is there only in an office whose schema has the entities that it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from flask import Blueprint
+
+from admin_views.desks import meter_sheet
+from admin_views.navigation import Extra
+
+if TYPE_CHECKING:
+    from models.registry import Registry
+
+Desk = tuple[tuple[str, ...], Callable[["Registry"], Blueprint], Callable[["Registry"], Extra]]
+"""The entities it needs, its pages, its place in the sidebar."""
+
+DESKS: tuple[Desk, ...] = (
+    (meter_sheet.NEEDS, meter_sheet.meter_sheet_desk, meter_sheet.meter_sheet_link),
+)  # fmt: skip
+
+
+def desks(registry: Registry) -> Iterator[tuple[Blueprint, Extra]]:
+    """The pages of each desk that this office can have, and their links."""
+    for needs, pages, link in DESKS:
+        if all(name in registry.schema.entities for name in needs):
+            yield pages(registry), link(registry)
