@@ -16,6 +16,7 @@ from admin_views.desks import desks
 from admin_views.entity_view import register_entities
 from admin_views.export_views import export_link, export_pages
 from admin_views.find import find_pages
+from admin_views.handouts import handout_pages
 from admin_views.health import HEALTH, health_pages
 from admin_views.home import HomeView
 from admin_views.import_progress import import_history_pages, set_up_worker
@@ -58,8 +59,8 @@ def create_site(registry: Registry, *, config: Mapping[str, Any]) -> Flask:
     set_up_worker(app, registry)
     set_up_scheduler(app, registry)
     # Their names have a hyphen, so that no entity's can be the same.
-    for pages in (account_pages, export_pages, find_pages, health_pages, import_history_pages, import_pages,
-                  job_pages, kept_export_pages, report_pages, why_pages):  # fmt: skip
+    for pages in (account_pages, export_pages, find_pages, handout_pages, health_pages, import_history_pages,
+                  import_pages, job_pages, kept_export_pages, report_pages, why_pages):  # fmt: skip
         app.register_blueprint(pages(registry))
     for pages_of_desk, link in desks(registry):
         app.register_blueprint(pages_of_desk)

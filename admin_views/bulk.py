@@ -247,6 +247,11 @@ def _done(screen: Screen, deed: Deed, ids: list[int], answers: Mapping[str, Any]
     return registry.store.each(ids, one)
 
 
+def is_one_paper(deed: Deed, ids: list[int]) -> bool:
+    """Whether one paper is printed: it comes in a tab of its own, in which there is nothing to confirm or to report."""
+    return deed.kind == "print" and len(ids) == 1
+
+
 def _complete(outcome: Outcome, ids: list[int]) -> Outcome:
     """An action's outcome with the records it left out, because the actor may not do it on them."""
     named = {id for id, _ in (*outcome.done, *outcome.skipped)}

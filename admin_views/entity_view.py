@@ -26,6 +26,7 @@ from admin_views.record_page import record_page
 from admin_views.row_blocks import RowBlocks
 from admin_views.screen import Screen, with_query
 from admin_views.shell import current_actor
+from models import printing
 from models.actor import Source
 from models.errors import Invalid, NotFound, Refused
 from models.operations import Outcome
@@ -171,7 +172,7 @@ class EntityView(BaseView):
         return redirect(screen.url("details", id=outcome.id))
 
     def form_args(self) -> dict[str, Any]:
-        return {"screen": self.screen, "entity": self.entity, "back": self.back()}
+        return {"screen": self.screen, "entity": self.entity, "back": self.back(), "most_sheets": printing.MOST}
 
     def back(self) -> str:
         """Where to go afterwards: a path of this site, or ''."""
@@ -200,7 +201,7 @@ class EntityView(BaseView):
         except Invalid as wrong:
             flash(screen.say(wrong.text), "warning")
             return redirect(self.back() or screen.url())
-        if "confirmed" not in request.form and not (deed.kind == "print" and len(ids) == 1 and not deed.asks):
+        if "confirmed" not in request.form and (deed.asks or not bulk.is_one_paper(deed, ids)):
             question = bulk.ask(screen, self.forms, deed, ids, request.form)
             return self.show("question", {"question": question, **self.form_args()})
         return self.done(screen, deed, ids)
@@ -217,7 +218,7 @@ class EntityView(BaseView):
             failed = bool(outcome.problems) or bool(outcome.form and outcome.form.errors)
             return self.show("question", {"question": outcome, **self.form_args()}, 422 if failed else 200)
         handouts = Handouts(self.registry).keep(screen.actor, outcome.files)
-        if deed.kind == "print" and len(ids) == 1 and handouts and not outcome.skipped:
+        if handouts and not outcome.skipped and bulk.is_one_paper(deed, ids) and "X-Part" not in request.headers:
             return redirect(handouts[0].url)
         if len(ids) > 1 or handouts:
             said = bulk.results(screen, outcome, titles)

@@ -115,8 +115,16 @@ def test_the_question_comes_first_where_there_is_one(desk: Desk) -> None:
     head, ids = desk.at("head"), [desk.ids["north_loan"], desk.ids["south_loan"]]
     answer = text(head.post("/loan/action/", {"action": "print:loan_slip", "rowid": ids}))
     assert 'name="greeting"' in answer and "2 records" in answer
+    assert "at most 600" in answer
     direct = head.post("/member/action/", {"action": "print:reader_card", "rowid": [desk.ids["mo"]]})
     assert direct.status_code == 302 and "/handouts/" in direct.location
+
+
+def test_in_a_dialog_one_paper_is_offered_and_not_gone_to(desk: Desk) -> None:
+    form = {"csrf_token": "", "action": "print:reader_card", "rowid": [desk.ids["mo"]], "confirmed": "1"}
+    head = desk.at("head")
+    page = head.client.post("/member/action/", data={**form, "csrf_token": head.token}, headers={"X-Part": "1"})
+    assert page.status_code == 200 and pages_of(head.get(re.findall(r"/handouts/[^/]+/", text(page))[0]).get_data())
 
 
 def test_too_many_are_refused_with_the_bound(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
