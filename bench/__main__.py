@@ -17,7 +17,7 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from admin_views import create_site
-from bench import data, exporting, figures, importing
+from bench import arrears, data, exporting, figures, importing
 from bench.pages import SIZE, Page, pages
 from bench.throughput import CLIENTS, pages_per_second
 from models import Registry
@@ -59,6 +59,7 @@ def main() -> None:
                 measure(one, one.pages[number])
     found = results(subjects)
     found += [one for office in subjects for one in figures.figures(office.registry, office.sql, office.rows)]
+    found += [one for office in subjects for one in arrears.figures(office.rows)]
     if not options.no_exports:
         found += [one for office in subjects for one in exporting.figures(office.registry, office.rows)]
     if options.imports and not options.no_exports:

@@ -47,10 +47,10 @@ def office(rows: int) -> Registry:
 def fill(registry: Registry, schema: Schema, rows: int) -> None:
     """Write the records as an import of that size would leave them: titles, indexes and search included."""
     units = max(100, rows // 10)
-    buildings = max(5, units // 400)
+    houses = max(5, units // 400)
     made = {
-        "building": _buildings(buildings),
-        "unit": _units(units, buildings),
+        "building": buildings(houses),
+        "unit": _units(units, houses),
         "resident": _residents(units),
         "bill": _bills(rows, units),
     }
@@ -59,7 +59,7 @@ def fill(registry: Registry, schema: Schema, rows: int) -> None:
         for table in reversed(TABLES):
             registry.db.execute_sql(f'DELETE FROM "{table}"')
         for table in TABLES:
-            _insert(registry, table, made[table])
+            insert(registry, table, made[table])
         for table in TABLES:
             registry.upkeep.reindex(table, anew=True)
     if not registry.accounts.list():
@@ -67,7 +67,7 @@ def fill(registry: Registry, schema: Schema, rows: int) -> None:
     registry.db.execute_sql("ANALYZE")
 
 
-def _insert(registry: Registry, table: str, records: Iterable[dict[str, Any]]) -> None:
+def insert(registry: Registry, table: str, records: Iterable[dict[str, Any]]) -> None:
     columns: tuple[str, ...] = ()
     cursor = registry.db.cursor()
     for batch in _batches(records):
@@ -82,21 +82,21 @@ def _batches(records: Iterable[dict[str, Any]]) -> Iterator[Sequence[dict[str, A
         yield batch
 
 
-def _record(id: int, title: str, **values: Any) -> dict[str, Any]:
+def record(id: int, title: str, **values: Any) -> dict[str, Any]:
     kept = {"id": id, "version": 1, "title_text": title, "title_order": order_key(title)}
     return {**kept, **values, "created_at": STAMP, "created_by_id": None, "changed_at": STAMP, "changed_by_id": None}
 
 
-def _buildings(count: int) -> Iterator[dict[str, Any]]:
+def buildings(count: int) -> Iterator[dict[str, Any]]:
     for id in range(1, count + 1):
-        yield _record(id, str(id), number=str(id))
+        yield record(id, str(id), number=str(id))
 
 
 def _units(count: int, buildings: int) -> Iterator[dict[str, Any]]:
     for id in range(1, count + 1):
         building, place = (id - 1) % buildings + 1, (id - 1) // buildings
         room = f"{place // 4 + 1}{place % 4 + 1:02}"
-        yield _record(id, f"{building}-{room}", building_id=building, room=room, area=5000 + id * 37 % 12000)
+        yield record(id, f"{building}-{room}", building_id=building, room=room, area=5000 + id * 37 % 12000)
 
 
 def person(id: int) -> str:
@@ -109,7 +109,7 @@ def person(id: int) -> str:
 def _residents(count: int) -> Iterator[dict[str, Any]]:
     for id in range(1, count + 1):
         name = person(id)
-        yield _record(id, name, name=name, phone=f"138{id % 100_000_000:08}")
+        yield record(id, name, name=name, phone=f"138{id % 100_000_000:08}")
 
 
 def _bills(count: int, units: int) -> Iterator[dict[str, Any]]:
@@ -121,7 +121,7 @@ def _bills(count: int, units: int) -> Iterator[dict[str, Any]]:
         amount = draw.randrange(5_000, 80_000)
         paid = amount if state == "paid" else amount // 2 if state == "part_paid" else 0
         number = f"ZD{id:08}"
-        yield _record(
+        yield record(
             id, number, number=number, unit_id=unit, payer_id=unit, period=f"{due:%Y-%m}", amount=amount, paid=paid,
             due_on=due, state=state, note=f"{person(unit)} {due:%Y}年{due.month}月物业费",
         )  # fmt: skip
