@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -85,6 +86,15 @@ def test_it_runs_once_for_its_moment_with_what_it_is_told(house, scheduler, told
     run = scheduler.runs.latest()["tidy"]
     assert (run.state, run.done, run.said, run.by) == ("done", 1, Text("整理了 1 项。", "Tidied 1."), "")
     assert (run.slot, run.started_at, run.ended_at) == (SLOT, NIGHT, NIGHT)
+
+
+@pytest.mark.both_engines
+def test_a_moment_that_two_see_at_once_is_one_run(scheduler):
+    for _ in range(2):
+        scheduler.runs.want("tidy", SLOT)
+        scheduler.runs.see("new", SLOT)
+    assert [(run.name, run.slot) for run in scheduler.runs.open()] == [("tidy", SLOT)]
+    assert [run.state for run in scheduler.runs.of("new")] == []
 
 
 def test_several_moments_missed_are_one_run_for_the_newest(house, scheduler, told):
@@ -233,8 +243,6 @@ def test_fields_that_a_job_may_write_are_no_more_than_those_named(house, schedul
     def tidy(registry, actor, now, with_):
         registry.store.update(actor, "book", id, with_ or {"discount": 7}, Source("job"))
         return JobResult(1, SAID.with_(n=1))
-
-    from dataclasses import replace
 
     weekly = replace(house.schema.schedules["weekly"], roles=frozenset(["auditor"]))
     perform(house, weekly, NIGHT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from schema.text import Text
 
 PASSWORD = "correct horse battery"
 LIBRARY = (Path(__file__).parents[1] / "library.yaml").read_text(encoding="utf-8")
+LIBRARY = LIBRARY.replace("{price: {hide: [desk]}", "{price: {hide: [desk], mask: [auditor]}")
+LIBRARY = LIBRARY.replace("{cost: {hide: [desk]}", "{cost: {hide: [desk], mask: [auditor]}")
 SCHEDULES = """
 schedules:
   tidy: {label: {zh: 整理, en: Tidy up}, every: day, at: "02:00", as: desk}
@@ -167,18 +170,27 @@ def files_of(visitor):
 
 
 def test_a_file_is_for_those_to_whom_all_of_it_is_open(written, inside):
-    """Prices are hidden from the desk; a librarian exports only copies of their own shelves."""
+    """The auditor exports all books and copies, but the first file has prices and the second is sifted by cost."""
     found = {role: files_of(inside(role)) for role in ("head", "auditor", "librarian")}
-    assert found == {"head": [1, 2], "auditor": [1, 2], "librarian": []}
+    assert found == {"head": [1, 2], "auditor": [], "librarian": []}
     for role in PEOPLE:
-        visitor, allowed = inside(role), role in ("head", "auditor")
+        visitor = inside(role)
         for n in (1, 2):
-            assert visitor.get(f"/exports/files/{n}/").status_code == (200 if allowed else 404), (role, n)
+            assert visitor.get(f"/exports/files/{n}/").status_code == (200 if role == "head" else 404), (role, n)
     assert inside("head").get("/exports/files/3/").status_code == 404
 
 
+def test_what_the_job_itself_saw_masked_is_open_to_others_who_see_it_so(written, inside):
+    stock = replace(written.schema.schedules["stock"], roles=frozenset(["auditor"]), name="masked")
+    with written.connection():
+        perform(written, stock, datetime(2026, 3, 16, 1, tzinfo=UTC))
+    for role in ("auditor", "head"):
+        answer = inside(role).get("/exports/files/3/")
+        assert answer.status_code == 200 and "12.00" not in answer.get_data(as_text=True)
+
+
 def test_it_holds_what_the_jobs_roles_see(written, inside):
-    answer = inside("auditor").get("/exports/files/1/")
+    answer = inside("head").get("/exports/files/1/")
     assert answer.get_data().decode("utf-8-sig").splitlines() == ["图书,书号,定价", "Dune,9780441013593,12.00"]
     assert "filename=stock-20260316.csv" in answer.headers["Content-Disposition"]
     assert answer.headers["Cache-Control"] == "no-store"
