@@ -14,8 +14,8 @@ from schema.text import Locale, Text
 
 WIDTH, HEIGHT = 880, 300
 TOP, RIGHT, FOOT = 14, 18, 30
-ROW, LINE = 26, 12
-"""Pixels a horizontal bar takes, and those of a line of text."""
+ROW, TIGHT_ROW, MANY_ROWS, LINE = 26, 20, 16, 12
+"""Pixels a horizontal bar takes, and where there are many; those of a line of text."""
 MOST_POINTS, MOST_SLICES = 60, 8
 TICKS = 5
 REST = Text("其他", "Other")
@@ -64,8 +64,9 @@ def draw(chart: Chart, label: str) -> Markup:
         return _svg(_upright(chart), WIDTH, HEIGHT, label, "chart-line")
     if _labels_fit(chart):
         return _svg(_upright(chart), WIDTH, HEIGHT, label, "chart-bar")
-    height = TOP + ROW * len(chart.points) + FOOT
-    return _svg(_lying(chart, height), WIDTH, height, label, "chart-bar is-lying")
+    row = ROW if len(chart.points) <= MANY_ROWS else TIGHT_ROW
+    height = TOP + row * len(chart.points) + FOOT
+    return _svg(_lying(chart, height, row), WIDTH, height, label, "chart-bar is-lying")
 
 
 def pie_points(chart: Chart) -> list[Point]:
@@ -218,11 +219,12 @@ def _unbroken(places: Sequence[tuple[float, float, Point] | None]) -> Iterable[l
             stretch = []
 
 
-def _lying(chart: Chart, height: int) -> Iterable[Markup]:
+def _lying(chart: Chart, height: int, row: int) -> Iterable[Markup]:
     """Bars from left to right, one line of text for each: where names are long or many."""
     ticks = steps(*_reach(chart))
     left = 14 + min(max(_wide(point.label) for point in chart.points), 240)
-    end = WIDTH - RIGHT - 60
+    is_told = len(chart.series) == 1
+    end = WIDTH - RIGHT - (80 if is_told else 0)
     floor = height - FOOT
 
     def along(value: float) -> float:
@@ -232,20 +234,20 @@ def _lying(chart: Chart, height: int) -> Iterable[Markup]:
         yield _line(along(tick), TOP - 4, along(tick), floor, "axis" if tick == 0 else "grid")
         yield _text(along(tick), height - 10, short(tick, chart.locale, chart.is_percent), "middle")
     for number, point in enumerate(chart.points):
-        y = TOP + ROW * number
-        yield _text(left - 8, y + ROW / 2 + 4, _cut(point.label, 240), "end")
+        y = TOP + row * number
+        yield _text(left - 8, y + row / 2 + 4, _cut(point.label, 240), "end")
         if chart.kind == "stacked":
             for index, low, high in _piled(point):
                 x = min(along(low), along(high))
-                yield _bar(x, y + 4, abs(along(high) - along(low)), ROW - 8, index, chart, point)
+                yield _bar(x, y + 3, abs(along(high) - along(low)), row - 6, index, chart, point)
             continue
-        thick = (ROW - 6) / len(chart.series)
+        thick = (row - 6) / len(chart.series)
         for index, value in enumerate(point.values):
             if value is not None:
                 x, width = min(along(0), along(float(value))), abs(along(float(value)) - along(0))
                 yield _bar(x, y + 3 + thick * index, width, max(thick - 1, 1), index, chart, point)
-        if len(chart.series) == 1 and point.values[0] is not None:
-            yield _text(max(along(float(point.values[0])), along(0)) + 6, y + ROW / 2 + 4, point.words[0], "start")
+        if is_told and point.values[0] is not None:
+            yield _text(max(along(float(point.values[0])), along(0)) + 6, y + row / 2 + 4, point.words[0], "start")
     if chart.target is not None:
         yield _line(along(float(chart.target)), TOP - 4, along(float(chart.target)), floor, "target")
         yield _text(along(float(chart.target)), TOP - 5, chart.target_words, "middle", "target-words")

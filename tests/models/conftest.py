@@ -43,6 +43,11 @@ class Shelves:
 
 @pytest.fixture
 def shelves(library: Any, person: Callable[..., Actor]) -> Shelves:
+    return furnished(library, person)
+
+
+def furnished(library: Any, person: Callable[..., Actor]) -> Shelves:
+    """The library with its people, two branches and a shelf in each."""
     people = {role: person(library, role) for role in ("head", "desk", "auditor", "admin")}
     people["north"] = person(library, "librarian", username="north")
     people["south"] = person(library, "librarian", username="south")
