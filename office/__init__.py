@@ -18,6 +18,7 @@ from office import (
     reversal,
     till,
     till_days,
+    till_papers,
 )
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "reversal",
     "till",
     "till_days",
+    "till_papers",
 ]

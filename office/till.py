@@ -68,6 +68,10 @@ NOT_HERE = Text(
 TOOK = Text("已收款 {amount} 元，收据 {receipt}。", "Took {amount}; receipt {receipt}.")
 
 
+class ChangedMeanwhile(Refused):
+    """Something else is owed than the cashier saw; the sentence says who took what when, where somebody did."""
+
+
 @dataclass(frozen=True, slots=True)
 class Owed:
     """A bill of which something is owed: principal and late fee in yuan."""
@@ -274,7 +278,7 @@ def _credit(
 def _refuse_not_owed(owed: Iterable[Owed], chosen: Collection[int] | None) -> None:
     gone = set(chosen or ()) - {one.bill for one in owed}
     if gone:
-        raise Refused(NOT_OWED.with_(n=len(gone)))
+        raise ChangedMeanwhile(NOT_OWED.with_(n=len(gone)))
 
 
 def _refuse_changed(
@@ -284,7 +288,7 @@ def _refuse_changed(
     now = {one.bill: one.total for one in owed}
     for bill, before in seen.items():
         if now.get(bill, ZERO) != before:
-            raise Refused(_what_happened(registry, actor, bill, before, now.get(bill, ZERO), today))
+            raise ChangedMeanwhile(_what_happened(registry, actor, bill, before, now.get(bill, ZERO), today))
 
 
 def _what_happened(registry: Registry, actor: Actor, bill: int, seen: Decimal, owed: Decimal, today: date) -> Text:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
-from admin_views.desks import meter_sheet
+from admin_views.desks import meter_sheet, till
 from admin_views.navigation import Extra
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ Desk = tuple[tuple[str, ...], Callable[["Registry"], Blueprint], Callable[["Regi
 
 DESKS: tuple[Desk, ...] = (
     (meter_sheet.NEEDS, meter_sheet.meter_sheet_desk, meter_sheet.meter_sheet_link),
+    (till.NEEDS, till.till_desk, till.till_link),
 )  # fmt: skip
 
 

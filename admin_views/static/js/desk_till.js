@@ -1,0 +1,158 @@
+// The till: suggestions while typing, and the sums of a payment as it is put together. Without it the server does both.
+
+const WAIT = 120;
+
+// -- sums: whole fen, so that nothing is lost on the way -------------------------------------------------
+
+function fen(text) {
+  const plain = text.normalize("NFKC").replace(/[,\s元¥￥]/g, "");
+  if (!/^-?\d*\.?\d{0,2}$/.test(plain) || !/\d/.test(plain)) return null;
+  return Math.round(Number(plain) * 100);
+}
+
+function yuan(amount, grouped = true) {
+  const places = { minimumFractionDigits: 2, maximumFractionDigits: 2, useGrouping: grouped };
+  return (amount / 100).toLocaleString("en-US", places);
+}
+
+function startPayment(form) {
+  const get = (name) => form.querySelector(`[data-till-${name}]`);
+  const amount = get("amount"), second = get("amount2"), tendered = get("tendered"), more = get("second");
+  const method2 = form.elements.method2, note = get("note"), change = get("change"), take = get("take");
+  const credit = fen(form.dataset.credit) ?? 0;
+  const rows = [...form.querySelectorAll("[data-bill]")];
+  const typed = { amount: amount.value !== "", second: second.value !== "" };
+
+  function due() {
+    const principalOnly = get("principal")?.checked;
+    let sum = 0;
+    for (const row of rows) {
+      const whole = fen(row.dataset.principal) + (principalOnly ? 0 : fen(row.dataset.late));
+      const picked = row.querySelector("[name=bill]").checked;
+      row.classList.toggle("is-picked", picked);
+      row.querySelector("[data-line-total]").textContent = yuan(whole);
+      if (picked) sum += whole;
+    }
+    return sum;
+  }
+
+  function refresh() {
+    const ticked = due();
+    const used = get("use")?.checked ? Math.min(credit, ticked) : 0;
+    const left = ticked - used, two = method2.value !== "";
+    const method = form.querySelector("[name=method]:checked")?.value;
+    if (!two) typed.second = false;
+    if (!typed.amount) amount.value = yuan(Math.max(left - (two && typed.second ? (fen(second.value) ?? 0) : 0), 0), false);
+    if (two && !typed.second) second.value = yuan(Math.max(left - (fen(amount.value) ?? 0), 0), false);
+    if (!two) second.value = "";
+    const one = fen(amount.value) ?? 0, other = two ? (fen(second.value) ?? 0) : 0;
+    const cash = (method === "cash" ? one : 0) + (method2.value === "cash" ? other : 0);
+    get("due").textContent = yuan(ticked);
+    get("cash").hidden = !cash;
+    tendered.disabled = !cash;
+    get("reference").hidden = method === "cash";
+    say(one + other - left);
+    giveBack(cash);
+    take.querySelector("span").textContent = take.dataset.words.replace("{n}", yuan(one + other));
+  }
+
+  function say(over) {
+    note.hidden = over === 0;
+    if (over) note.textContent = (over > 0 ? note.dataset.over : note.dataset.part).replace("{n}", yuan(Math.abs(over)));
+  }
+
+  function giveBack(cash) {
+    const given = fen(tendered.value);
+    change.hidden = given === null || !cash;
+    if (change.hidden) return;
+    const back = given - cash;
+    change.classList.toggle("is-short", back < 0);
+    change.querySelector("span").textContent = back < 0 ? change.dataset.short : change.dataset.back;
+    change.querySelector("output").textContent = yuan(Math.abs(back));
+  }
+
+  amount.addEventListener("input", () => (typed.amount = amount.value !== ""));
+  second.addEventListener("input", () => (typed.second = second.value !== ""));
+  amount.addEventListener("focus", () => amount.select());
+  form.addEventListener("input", refresh);
+  form.addEventListener("change", refresh);
+  more.addEventListener("toggle", () => more.open && method2.focus());
+  const picks = get("picks");
+  if (picks) {
+    picks.hidden = false;
+    picks.addEventListener("click", (event) => {
+      const which = event.target.closest("[data-pick]")?.dataset.pick;
+      if (!which) return;
+      for (const row of rows) row.querySelector("[name=bill]").checked = which === "all" || (which === "due" && "due" in row.dataset);
+      refresh();
+    });
+  }
+  refresh();
+  const refused = document.querySelector("[data-till-refused]");
+  if (refused) refused.focus();
+  else if (matchMedia("(pointer: fine)").matches) {
+    // A phone would cover what is owed with its keyboard.
+    amount.focus();
+    amount.select();
+  }
+}
+
+// -- finding: the list comes while typing; arrows choose, Enter opens ---------------------------------------
+
+function startFinder(form) {
+  const input = form.querySelector("[name=q]"), box = form.querySelector(".till-suggestions");
+  let timer = 0, asked = "", chosen = -1;
+  const options = () => [...box.querySelectorAll("[role=option]")];
+
+  function mark(index) {
+    const all = options();
+    chosen = all.length ? (index + all.length) % all.length : -1;
+    all.forEach((option, at) => option.setAttribute("aria-selected", String(at === chosen)));
+    if (chosen >= 0) {
+      input.setAttribute("aria-activedescendant", all[chosen].id);
+      all[chosen].scrollIntoView({ block: "nearest" });
+    } else input.removeAttribute("aria-activedescendant");
+  }
+
+  function close() {
+    box.hidden = true;
+    input.setAttribute("aria-expanded", "false");
+    mark(-1);
+  }
+
+  async function ask() {
+    const words = input.value.trim();
+    if (words === asked) return;
+    asked = words;
+    if (!words) return close();
+    const answer = await fetch(`${form.action}?q=${encodeURIComponent(words)}`, { headers: { "X-Part": "1" } });
+    if (!answer.ok || input.value.trim() !== words) return;
+    box.innerHTML = await answer.text();
+    box.hidden = false;
+    input.setAttribute("aria-expanded", "true");
+    chosen = -1;
+    if (options().length === 1) mark(0);
+  }
+
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(ask, WAIT);
+  });
+  input.addEventListener("keydown", (event) => {
+    if (event.isComposing || box.hidden) return;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      mark(chosen < 0 && event.key === "ArrowUp" ? -1 : chosen + (event.key === "ArrowDown" ? 1 : -1));
+    } else if (event.key === "Escape") {
+      event.preventDefault();
+      close();
+    } else if (event.key === "Enter" && chosen >= 0 && input.value.trim() === asked) {
+      event.preventDefault();
+      location.assign(options()[chosen].querySelector("a").href);
+    }
+  });
+  document.addEventListener("click", (event) => form.contains(event.target) || close());
+}
+
+for (const form of document.querySelectorAll("[data-till-find]")) startFinder(form);
+for (const form of document.querySelectorAll("form[data-till]")) startPayment(form);
