@@ -14,11 +14,15 @@ from typing import Any
 import openpyxl
 import pytest
 
+from admin_views.report_page import Sheet
 from models import reports
-from models.actor import SYSTEM
+from models.actor import SYSTEM, Source
+from models.query import Condition, Query
+from schema import load
 from tests.library_reports import load_with_reports
 from tests.site.entity_desk import PASSWORD, Desk, furnish, rows, text
 
+ROOT = Path(__file__).parents[1]
 PUNCTUALITY = "/reports/punctuality/"
 
 
@@ -134,6 +138,44 @@ def test_a_link_over_what_someone_may_not_see_is_no_filter(lent: Desk) -> None:
     assert rows(desk.get("/loan/?book_copy.nothing=1&book_copy.cost.id=1&member.interests=1")) == everything
 
 
+def test_no_filter_leads_over_a_closed_link_or_into_a_closed_entity(
+    opened: Any, site_of: Any, visit: Any, tmp_path: Path
+) -> None:
+    """Reader desks that may not see which copy is lent, nor any branch."""
+    text_of = (ROOT / "library.yaml").read_text()
+    branches = "read: {head: all, librarian: own, desk: all, auditor: all}"
+    lost = '    scopes: {own: "book_copy.shelf.branch.librarian == actor"}'
+    text_of = text_of.replace(branches, branches.replace("desk: all, ", ""), 1)
+    text_of = text_of.replace(
+        "      print: [head, desk]\n" + lost, f"      fields: {{book_copy: {{hide: [desk]}}}}\n{lost}"
+    )
+    (tmp_path / "library.yaml").write_text(text_of)
+    registry = opened(load(tmp_path / "library.yaml"))
+    desk = furnish(registry, site_of(registry), visit)
+    loan = desk.add("loan", book_copy=desk.ids["tides1"], member=desk.ids["mo"])
+    reader, head = desk.at("desk"), desk.at("head")
+    elsewhere = desk.ids["south"]
+    for address in (f"/loan/?book_copy.shelf={desk.ids['b1']}", f"/loan/?book_copy.shelf.branch={elsewhere}"):
+        assert rows(head.get(address)) == []
+        assert rows(reader.get(address)) == [loan], "no filter at all"
+        assert "Copy ›" not in text(reader.get(address))
+    actor = registry.accounts.actor(desk.users["desk"])
+    for path, value in (("book_copy.shelf", desk.ids["a1"]), ("book_copy.shelf.branch.name", "North")):
+        query = Query(conditions=(Condition(path, "equals", value),))
+        assert registry.scope.count(SYSTEM, "loan", query) == 1
+        assert registry.scope.count(actor, "loan", query) == 0
+    names = "/shelf/?branch.name_contains=Sou"
+    assert len(rows(head.get(names))) == 1
+    assert len(rows(reader.get(names))) == 2
+
+
+def test_a_figure_leads_nowhere_for_those_who_may_not_read_its_records(lent: Desk) -> None:
+    address = {who: Sheet(lent.registry, lent.registry.accounts.actor(lent.users[who])).address for who in lent.users}
+    fines = reports.Drill("fine", (Condition("amount", "from", Decimal("0.5")), Condition("paid_on", "empty")))
+    assert address["head"](fines) == "/fine/?amount_from=0.5&paid_on_empty=1"
+    assert address["lea"](fines) == ""
+
+
 # -- charts --------------------------------------------------------------------------------------------
 
 
@@ -247,15 +289,9 @@ def test_the_csv_has_plain_numbers_and_a_mark(lent: Desk) -> None:
 
 
 def test_no_spreadsheet_calculates_a_name(lent: Desk) -> None:
-    lent.registry.store.update(SYSTEM, "branch", lent.ids["north"], {"name": "=1+1"}, reports_source())
+    lent.registry.store.update(SYSTEM, "branch", lent.ids["north"], {"name": "=1+1"}, Source("cli"))
     body = lent.at("head").get(f"{PUNCTUALITY}export/csv/").data.decode("utf-8-sig")
     assert "\r\n'=1+1," in body
-
-
-def reports_source() -> Any:
-    from models.actor import Source
-
-    return Source("cli")
 
 
 def test_the_workbook_has_typed_cells(lent: Desk) -> None:
@@ -276,6 +312,15 @@ def test_what_was_taken_out_is_in_the_list_of_exports(lent: Desk) -> None:
     assert "Punctuality" not in plain(text(lent.at("audit").get("/exports/")))
 
 
+def test_the_list_of_exports_tells_no_name_beyond_the_scope(lent: Desk) -> None:
+    for branch in ("north", "south"):
+        lent.at("head").get(f"{PUNCTUALITY}export/csv/?branch={lent.ids[branch]}")
+    listed = plain(text(lent.at("lea").get("/exports/")))
+    assert "Branch = North" in listed
+    assert "Branch = •••" in listed
+    assert "South" not in listed
+
+
 # -- a browser -----------------------------------------------------------------------------------------
 
 LOOKS = [({"width": 1280, "height": 900}, "en"), ({"width": 390, "height": 844}, "zh")]
@@ -289,7 +334,7 @@ def test_the_pages_are_sound_in_a_browser(
     from tests.site.test_axe import look
 
     with lent.registry.connection():
-        lent.registry.store.update(SYSTEM, "user", lent.users["head"], {"locale": locale}, reports_source())
+        lent.registry.store.update(SYSTEM, "user", lent.users["head"], {"locale": locale}, Source("cli"))
     page = signed_in(serve(lent.app), "head", viewport=viewport)
     for path in ("/", "/reports/", PUNCTUALITY, "/reports/stock_value/", "/reports/lent_by_month/"):
         page.goto(path)
@@ -308,8 +353,6 @@ def test_the_pages_are_sound_in_a_browser(
 
 
 def test_a_row_may_have_a_target_of_its_own(lent: Desk) -> None:
-    from admin_views.report_page import Sheet
-
     head = lent.registry.accounts.actor(lent.users["head"])
     columns = (reports.Column("n", reports.LABEL, "integer", target=reports.Target(5)),)
     mine = {"n": reports.Target(9, at_most=True)}
