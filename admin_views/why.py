@@ -13,9 +13,10 @@ from admin_views.locale import say
 from admin_views.navigation import Extra, Link
 from admin_views.shell import current_actor
 from models.actor import Actor
+from models.printing import documents_of
 from schema.expressions import Expression, evaluate, parse
 from schema.naming import naming_of
-from schema.spec import ACTIONS, Entity, Field
+from schema.spec import ACTIONS, Entity, Field, Schema
 from schema.text import Text
 
 if TYPE_CHECKING:
@@ -59,8 +60,8 @@ class Why:
         self.row: Mapping[str, Any] | None = None if id is None else registry.rows.one(entity.name, id)
 
     def answers(self) -> list[Answer]:
-        """Every action of the entity, workflow steps and named actions among them."""
-        return [self._answer(action, label) for action, label in _actions(self.entity)]
+        """Every action of the entity, workflow steps, named actions and documents among them."""
+        return [self._answer(action, label) for action, label in _actions(self.registry.schema, self.entity)]
 
     def fields(self) -> list[tuple[str, str]]:
         """The fields that are not simply open to the person, with how open they are."""
@@ -114,7 +115,7 @@ class Why:
         return field.type.display(value, self.registry.scope.context(self.viewer))
 
 
-def _actions(entity: Entity) -> Iterator[tuple[str, str]]:
+def _actions(schema: Schema, entity: Entity) -> Iterator[tuple[str, str]]:
     words = {
         "read": gettext("Read"), "create": gettext("Create"), "update": gettext("Change"), "delete": gettext("Delete"),
         "restore": gettext("Restore"), "import": gettext("Import"), "export": gettext("Export"),
@@ -124,6 +125,7 @@ def _actions(entity: Entity) -> Iterator[tuple[str, str]]:
     if entity.workflow:
         yield from ((step.name, say(step.label)) for step in entity.workflow.steps.values())
     yield from ((action.name, say(action.label)) for action in entity.actions.values())
+    yield from ((paper.name, say(paper.label)) for paper in documents_of(schema, entity.name))
 
 
 def _fields(entity: Entity) -> list[Field]:

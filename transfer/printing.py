@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from hashlib import sha256
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from models import printing
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 PDF = "application/pdf"
 PRINTED = Text("已打印", "Printed")
 NOT_KEPT = Text("已打印，但未能存档：{why}", "Printed, but not kept in the archive: {why}")
+AT_ONCE = 25
+"""Sheets noted in one transaction, so that others who write need not wait for a whole bundle."""
 NAMED = 120
 """Characters of a title that go into the name of a file."""
 
@@ -87,17 +90,19 @@ def _record(
 ) -> None:  # fmt: skip
     """Keep the single PDFs where an archive is named, and note in the history of each record that it was printed."""
     source, now = Source("print", spec.name), registry.clock.now()
-    with registry.store.transaction():
-        for index, sheet in enumerate(gathered.sheets):
-            title = titles.get(sheet.id, "")
-            registry.history.write(actor, spec.entity, sheet.id, title, f"print:{spec.name}", {}, source, now)
-            try:
-                if singles:
-                    _keep(registry, actor, spec, sheet.keeps or (sheet.id,), title, singles[index], source)
-            except Refused as refused:
-                outcome.skipped.append((sheet.id, NOT_KEPT.with_(why=refused.text)))
-            else:
-                outcome.done.append((sheet.id, PRINTED))
+    pairs = list(zip_longest(gathered.sheets, singles))
+    for start in range(0, len(pairs), AT_ONCE):
+        with registry.store.transaction():
+            for sheet, single in pairs[start : start + AT_ONCE]:
+                title = titles.get(sheet.id, "")
+                registry.history.write(actor, spec.entity, sheet.id, title, f"print:{spec.name}", {}, source, now)
+                try:
+                    if single is not None:
+                        _keep(registry, actor, spec, sheet.keeps or (sheet.id,), title, single, source)
+                except Refused as refused:
+                    outcome.skipped.append((sheet.id, NOT_KEPT.with_(why=refused.text)))
+                else:
+                    outcome.done.append((sheet.id, PRINTED))
 
 
 def _keep(

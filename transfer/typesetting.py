@@ -109,6 +109,9 @@ def _set(
                 [sys.executable, "-I", str(_TYPESETTER)], input=json.dumps(request).encode(), capture_output=True,
                 timeout=PATIENCE, check=False,
             )  # fmt: skip
+    except OSError as error:
+        log.error("template %s: the typesetter could not be started: %s", template, error)
+        raise Refused(BROKEN.with_(template=template)) from error
     except subprocess.TimeoutExpired:
         log.error("template %s took over %s seconds for %s groups", template, PATIENCE, len(groups))
         raise Refused(SLOW.with_(template=template, seconds=PATIENCE)) from None

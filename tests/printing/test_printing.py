@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from models import printing
-from models.actor import SYSTEM
+from models.actor import SYSTEM, Source
 from models.errors import Invalid, NotAllowed
 from models.printing import Sheet
 from tests.printing.conftest import pages_of
-from tests.site.entity_desk import Desk, text
+from tests.site.entity_desk import PASSWORD, Desk, text
 from transfer.printing import print_document
 
 pytestmark = pytest.mark.both_engines
@@ -197,3 +197,28 @@ def test_two_functions_of_one_name_are_refused() -> None:
     other.__module__ = "elsewhere"
     with pytest.raises(ValueError, match="two documents"):
         printing.document("loan_slip")(other)
+
+
+def test_every_paper_of_the_office_is_closed_to_roles_it_does_not_name(
+    office: Any, person: Any, site_of: Any, visit: Any
+) -> None:
+    app, tried = site_of(office), 0
+    for role in office.schema.roles:
+        person(office, role, password=PASSWORD)
+        visitor = visit(app)
+        visitor.sign_in(role, PASSWORD)
+        for paper in office.schema.documents.values():
+            form = {"action": f"print:{paper.name}", "rowid": ["1"], "confirmed": "1"}
+            status = visitor.post(f"/{paper.entity}/action/", form).status_code
+            if role in paper.by:
+                assert status == 404, "there is no such record yet"
+            else:
+                tried += status == 403
+                assert status == 403, (role, paper.name)
+    assert tried
+
+
+def test_why_says_who_may_print(desk: Desk) -> None:
+    desk.registry.store.update(SYSTEM, "user", desk.users["head"], {"roles": ("head", "admin")}, Source("cli"))
+    page = text(desk.at("head").get("/admin/why?user=audit&entity=loan"))
+    assert "Loan slip" in page
