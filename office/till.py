@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 
 PAYMENT = Source("action", "take_payment")
 AT_THE_TILL = ("cash", "wechat", "alipay", "card", "transfer")
-"""The methods a cashier takes money by; the others come from files."""
+"""The methods a cashier takes money by, in the order of the screen."""
+FROM_FILES = ("bank_debit", "opening")
 
 NOTHING = Text("请填写收款金额，或使用预存。", "Give an amount, or use credit.")
 NOT_OWED = Text(
@@ -161,6 +162,12 @@ def owed_by(registry: Registry, actor: Actor, unit: int, on: date) -> list[Owed]
     return oldest_first(one for one in found if one.total > 0)
 
 
+def refuse_elsewhere(methods: Iterable[Method]) -> None:
+    """Raises Refused for methods that come from files and are not taken by hand."""
+    if any(one.method in FROM_FILES for one in methods):
+        raise Refused(NOT_HERE)
+
+
 def credits_of(registry: Registry, actor: Actor, unit: int) -> list[tuple[int, Decimal]]:
     """The payments of a unit that hold credit (预存), oldest first: (payment, yuan)."""
     query = Query(conditions=(Condition("unit", "equals", unit),), where="credit > 0", columns=("credit", "paid_on"))
@@ -230,9 +237,6 @@ def take_payment_action(
     registry: Registry, selection: Selection, actor: Actor, now: datetime, answers: Mapping[str, Any]
 ) -> Outcome:
     """Take one payment from each unit, for its oldest bills (F5)."""
-
-    if answers["method"] not in AT_THE_TILL:
-        raise Refused(NOT_HERE)
 
     def take(unit: int) -> Text:
         money = [Method(answers["method"], answers["amount"], answers.get("reference"))]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from models.errors import Refused
 from office.household import Household, Line
 from office.receipts import ZERO, Method
+from office.till import refuse_elsewhere
 from schema.text import BadValue, Text
 from schema.types.base import Context
 
@@ -101,6 +102,7 @@ def payment_of(registry: Registry, form: TillForm, shown: Household, context: Co
         methods.append(Method(form.method2, second, form.reference2 or None))
     if not first and (credit or len(methods) > 1):
         methods = methods[1:]
+    refuse_elsewhere(methods)
     chosen = tuple(sorted(form.ticked or ()))
     return Payment(chosen, tuple(methods), credit, _amount(registry, form.tendered, TENDERED, context))
 
