@@ -35,7 +35,8 @@ class Filled:
     def source_of(self, part: str, field: str) -> tuple[str, str] | None:
         """The (part, field) from which alone a field of a part is worked out, if there is just one."""
         value = self.layout.parts[part].set.get(field)
-        paths = value.paths if isinstance(value, Expression) else ()
+        read = value.paths if isinstance(value, Expression) else ()
+        paths = [path for path in read if not any(other.startswith(f"{path}.") for other in read)]
         if len(paths) != 1:
             return None
         link, _, name = paths[0].rpartition(".")

@@ -12,6 +12,9 @@ import pytest
 from models.actor import SYSTEM, Source
 from models.query import Condition, Query
 from tests.office.money import MoneyOffice, money_office
+from tests.site.conftest import published, serve, signed_in, site_of, visit
+
+__all__ = ["published", "serve", "signed_in", "site_of", "visit"]
 
 
 @dataclass
