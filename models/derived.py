@@ -115,10 +115,18 @@ class Derived:
             found = ((id, before, from_sql(expression, raw)) for id, before, raw in query.tuples())
             fresh = [(id, before, value) for id, before, value in found if value != before]
             self.rows.set_each(owner, name, [(value, id) for id, _before, value in fresh])
-            for id, before, value in fresh if owner in self._needs else ():
-                self.after(owner, id, {name: before}, {name: value})
+            self._after_computed(owner, name, {id for id, _before, _value in fresh})
             changed += len(fresh)
         return changed
+
+    def _after_computed(self, entity: str, name: str, ids: set[int]) -> None:
+        """Bring up to date what depends on one stored value, which was worked out anew for ``ids``."""
+        for need in self._needs.get(entity, ()) if ids else ():
+            if need.on.field == name:
+                here = ids
+                for link in reversed(need.on.path):
+                    here = self._back(link, here)
+                self._renew(need.owner, need.field, here)
 
     def _owners_of_new(self, on: Dependency, ids: set[int], columns: Mapping[str, Sequence[Any]]) -> set[int]:
         """The records whose value reads one of those that were created."""

@@ -6,17 +6,20 @@ today is what will be found to have been due when it is worked out again later.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from schema.text import Text
 
-DAY = timedelta(days=1)
 ZERO = Decimal("0.00")
 PARTS = 1_000_000
 """A daily rate has four decimals and is a percentage: fen × days × rate counts in millionths of a fen."""
+
+Event = tuple[int, int]
+"""Principal paid, waived or (negative) reversed: the day as an ordinal, and fen."""
 
 WORKED = Text("{principal} × {days} 天 × {rate}%", "{principal} × {days} days × {rate}%")
 CAPPED = Text("{working}，按本金封顶 {amount}", "{working}, capped at {amount} of the principal")
@@ -24,7 +27,7 @@ SUMMED = Text("{working} = {amount}", "{working} = {amount}")
 NOTHING = Text("没有违约金", "no late fee")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rule:
     """A late-fee standard: percent a day, days of grace, cap in percent of the principal (None is no cap).
 
@@ -40,6 +43,16 @@ class Rule:
         """The last day on which nothing is late yet; None while the final notice that it takes has not gone out."""
         return due_on if self.late_from == "due" else noticed_until
 
+    @cached_property
+    def rate_parts(self) -> int:
+        """The daily rate in millionths."""
+        return int(self.daily_rate.scaleb(4))
+
+    @cached_property
+    def cap_parts(self) -> int | None:
+        """The cap in millionths of the principal."""
+        return None if self.cap_percent is None else int(self.cap_percent.scaleb(4))
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -51,25 +64,80 @@ class Piece:
     days: int
 
 
-@dataclass(frozen=True, slots=True)
 class LateFee:
-    """What a bill bears for being late up to a day, in yuan; ``rate`` in percent a day.
+    """What a bill bears for being late up to a day, in yuan. Source: domain F6.
 
-    ``amount`` is what has accrued, capped and rounded half-up once; ``paid`` and ``waived`` are of the late fee.
+    It keeps the facts as whole fen and day numbers and works out what is asked of it, so that a million of them cost
+    little. ``paid`` and ``waived`` are of the late fee itself.
     """
 
-    days: int
-    rate: Decimal
-    pieces: tuple[Piece, ...]
-    amount: Decimal
-    paid: Decimal = ZERO
-    waived: Decimal = ZERO
-    capped: bool = False
+    __slots__ = ("_events", "_on", "_paid", "_principal", "_rule", "_starts_from", "_waived")
+
+    def __init__(
+        self, principal: int, events: Sequence[Event], starts_from: int | None, rule: Rule | None, on: int,
+        paid: int = 0, waived: int = 0,
+    ) -> None:  # fmt: skip
+        """Amounts in fen, days as ordinals; ``events`` are (day, fen of the principal), in any order."""
+        self._principal, self._events, self._starts_from, self._rule = principal, events, starts_from, rule
+        self._on, self._paid, self._waived = on, paid, waived
+
+    @property
+    def fen(self) -> int:
+        """What has accrued, capped and rounded half-up once, in fen."""
+        rule, first = self._rule, self._starts_from
+        if rule is None or first is None or self._on <= first + rule.grace_days:
+            return 0
+        if self._events:
+            accrued = sum(unpaid * (until - since) for unpaid, since, until in self._stretches()) * rule.rate_parts
+        else:
+            accrued = self._principal * (self._on - first - 1) * rule.rate_parts
+        if rule.cap_parts is not None:
+            accrued = min(accrued, self._principal * rule.cap_parts)
+        return (2 * accrued + PARTS) // (2 * PARTS)
+
+    @property
+    def amount(self) -> Decimal:
+        """What has accrued, capped and rounded half-up once."""
+        return _yuan(self.fen)
+
+    @property
+    def paid(self) -> Decimal:
+        return _yuan(self._paid)
+
+    @property
+    def waived(self) -> Decimal:
+        return _yuan(self._waived)
 
     @property
     def owed(self) -> Decimal:
         """What of it is neither paid nor waived."""
-        return max(ZERO, self.amount - self.paid - self.waived)
+        return _yuan(max(0, self.fen - self._paid - self._waived))
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """The principal that was unpaid, and from when to when."""
+        return tuple(
+            Piece(_yuan(unpaid), date.fromordinal(since), date.fromordinal(until - 1), until - since)
+            for unpaid, since, until in self._stretches()
+        )
+
+    @property
+    def days(self) -> int:
+        """The days on which something was late."""
+        return sum(until - since for _, since, until in self._stretches())
+
+    @property
+    def rate(self) -> Decimal:
+        """Percent a day; 0 without a rule."""
+        return self._rule.daily_rate if self._rule else ZERO
+
+    @property
+    def capped(self) -> bool:
+        """Whether the cap was reached."""
+        if self._rule is None or self._rule.cap_parts is None:
+            return False
+        accrued = sum(unpaid * (until - since) for unpaid, since, until in self._stretches())
+        return accrued * self._rule.rate_parts > self._principal * self._rule.cap_parts
 
     @property
     def said(self) -> Text:
@@ -79,6 +147,22 @@ class LateFee:
         parts = [WORKED.with_(principal=f"{p.amount:,.2f}", days=p.days, rate=plain(self.rate)) for p in self.pieces]
         working = Text(" + ".join(p.to("zh") for p in parts), " + ".join(p.to("en") for p in parts))
         return (CAPPED if self.capped else SUMMED).with_(working=working, amount=f"{self.amount:,.2f}")
+
+    def _stretches(self) -> Iterator[tuple[int, int, int]]:
+        """(unpaid fen, from, to the day before): equal days together, up to the day before ``on``."""
+        if self._rule is None or self._starts_from is None:
+            return
+        grace_ends, since = self._starts_from + self._rule.grace_days, self._starts_from + 1
+        if self._on <= grace_ends:
+            return
+        unpaid = self._principal - sum(fen for day, fen in self._events if day <= grace_ends)
+        later = sorted((day, fen) for day, fen in self._events if grace_ends < day < self._on)
+        for day, fen in [*later, (self._on, 0)]:
+            if day > since:
+                if unpaid > 0:
+                    yield unpaid, since, day
+                since = day
+            unpaid -= fen
 
 
 def late_fee(
@@ -90,46 +174,18 @@ def late_fee(
     ``payments`` are (day, yuan of the principal), waivers among them, reversals negative. ``starts_from`` is the last
     day on which nothing is late (``Rule.counts_from``). What is paid within the grace days counts as paid in time.
     """
-    if rule is None or starts_from is None:
-        return LateFee(0, ZERO, (), ZERO, paid, waived)
-    grace_ends = starts_from + timedelta(days=rule.grace_days)
-    if on <= grace_ends:
-        return LateFee(0, rule.daily_rate, (), ZERO, paid, waived)
-    pieces = tuple(_pieces(principal, sorted(payments), starts_from + DAY, grace_ends, on))
-    amount, capped = _accrued(principal, pieces, rule)
-    return LateFee(sum(p.days for p in pieces), rule.daily_rate, pieces, amount, paid, waived, capped)
+    events = [(day.toordinal(), fen_of(amount)) for day, amount in payments]
+    first = None if starts_from is None else starts_from.toordinal()
+    return LateFee(fen_of(principal), events, first, rule, on.toordinal(), fen_of(paid), fen_of(waived))
 
 
-def _pieces(
-    principal: Decimal, payments: list[tuple[date, Decimal]], first: date, grace_ends: date, on: date
-) -> Iterable[Piece]:
-    """The unpaid principal of each day from ``first`` to the day before ``on``, equal days together."""
-    unpaid = principal - sum((amount for day, amount in payments if day <= grace_ends), ZERO)
-    later = [(day, amount) for day, amount in payments if grace_ends < day < on]
-    for day, amount in [*later, (on, ZERO)]:
-        if day > first:
-            if unpaid > 0:
-                yield Piece(unpaid, first, day - DAY, (day - first).days)
-            first = day
-        unpaid -= amount
-
-
-def _accrued(principal: Decimal, pieces: Iterable[Piece], rule: Rule) -> tuple[Decimal, bool]:
-    """Σ principal × days × rate, capped, rounded half-up once; and whether the cap was reached."""
-    accrued = sum(_fen(p.amount) * p.days for p in pieces) * int(rule.daily_rate.scaleb(4))
-    if rule.cap_percent is None:
-        return _yuan(accrued), False
-    cap = _fen(principal) * int(rule.cap_percent.scaleb(4))
-    return _yuan(min(accrued, cap)), accrued > cap
-
-
-def _fen(amount: Decimal) -> int:
+def fen_of(amount: Decimal) -> int:
+    """Yuan as whole fen."""
     return int(amount.scaleb(2))
 
 
-def _yuan(parts: int) -> Decimal:
-    """Millionths of a fen as yuan, rounded half-up to the fen."""
-    return Decimal((2 * parts + PARTS) // (2 * PARTS)).scaleb(-2)
+def _yuan(fen: int) -> Decimal:
+    return Decimal(fen).scaleb(-2)
 
 
 def plain(number: Decimal) -> str:

@@ -186,6 +186,9 @@ def plain(number: Decimal) -> str:
 
 def said_price(number: Decimal) -> str:
     """A price in figures, with two decimals or as many more as it has: 1.80, 0.5253."""
+    words = f"{number:.2f}"
+    if Decimal(words) == number:
+        return words
     whole, _, parts = f"{number:.6f}".rstrip("0").partition(".")
     return f"{whole}.{parts:0<2}"
 

@@ -87,7 +87,7 @@ def test_the_working_is_said() -> None:
     assert (
         found.said.to("en") == "1,000.00 × 10 days × 0.05% + 600.00 × 10 days × 0.05%, capped at 5.00 of the principal"
     )
-    assert LateFee(0, D(0), (), D("0.00")).said.to("en") == "no late fee"
+    assert LateFee(0, (), None, None, 0).said.to("en") == "no late fee"
 
 
 money_amounts = some.integers(1, 5_000_00).map(lambda fen: D(fen).scaleb(-2))
