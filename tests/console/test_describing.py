@@ -44,6 +44,13 @@ def changed(schema: Path) -> Any:
     return change
 
 
+def test_a_setting_that_no_rule_goes_by_is_said_by_the_check_and_stops_the_start(command: Any, schema: Path) -> None:
+    schema.write_text(f"{SCHEMA}settings:\n  dunnin: {{levels: []}}\n")
+    said = "shop.yaml:15:3 settings.dunnin: unknown setting 'dunnin', did you mean 'dunning'?\n"
+    assert (command("check", schema=schema).code, command("check", schema=schema).out) == (2, said)
+    assert (command("count", "ware", schema=schema).code, command("count", "ware", schema=schema).said) == (2, said)
+
+
 def test_a_good_schema_says_so(command: Any, schema: Path) -> None:
     answer = command("check", schema=schema)
     assert (answer.code, answer.said) == (0, "")

@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from models.actor import SYSTEM, Source
+from models.scheduler import Scheduler
 from tests.site.conftest import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -86,6 +87,17 @@ def test_the_explanation_of_permissions(
     page = enter("admin", size, locale)
     page.goto(f"/admin/why?user={steward}&entity=unit&id={unit}")
     look(page)
+
+
+@pytest.mark.parametrize(("size", "locale"), LOOKS)
+def test_the_pages_of_jobs(office: Any, enter: Callable[..., Any], size: str, locale: str) -> None:
+    with office.connection():
+        scheduler = Scheduler(office)
+        scheduler.run(office.schema.schedules["prune"], office.clock.now(), "")
+    page = enter("admin", size, locale)
+    for path in ("/jobs/", "/jobs/prune/", "/jobs/backup/"):
+        page.goto(path)
+        look(page)
 
 
 @pytest.mark.parametrize(("size", "locale"), LOOKS)
