@@ -32,6 +32,14 @@ if TYPE_CHECKING:
 __all__ = ["back_up", "tidying", "write_export"]
 
 BACKED_UP = Text("已备份到 {file}（{size}）。", "Backed up to {file} ({size}).")
+NOT_WHOLE = Text(
+    "“{folder}”应写完整路径，如 /backup；不写则放在自带的备份目录",
+    "'{folder}' should be a whole path, such as /backup; without one it is the office's own folder of backups",
+)
+INSIDE = Text(
+    "{folder} 在办公室的数据目录里，备份会把以前的备份也装进去；请换一个目录。",
+    "{folder} lies in the office's own folder, so that every copy would hold the earlier ones; choose another.",
+)
 EXPORTED = Text("{label}：已导出 {rows} 条到 {file}。", "{label}: {rows} written to {file}.")
 _ENTITY, _FIELD = Text("实体", "entity"), Text("字段", "field")
 
@@ -40,13 +48,22 @@ class Backup(Part):
     """Where to, and how many of these copies are kept."""
 
     keep: int = Key(default=14, ge=1)
-    folder: str = backups.FOLDER
+    folder: str = ""
 
 
-@job("backup", shape=Backup)
+def _misplaced(schema: Schema, told: Backup) -> Iterator[tuple[Place, Text]]:
+    """A folder that is not where it seems."""
+    if told.folder and not Path(told.folder).is_absolute():
+        yield ("folder",), NOT_WHOLE.with_(folder=told.folder)
+
+
+@job("backup", shape=Backup, check=_misplaced)
 def back_up(registry: Registry, actor: Actor, now: datetime, told: Backup) -> JobResult:
-    """Copy the office into ``folder`` (of its own folder, unless it is absolute); of these copies ``keep`` stay."""
-    folder = registry.var / told.folder
+    """Copy the office into ``folder``, else among its backups; of these copies ``keep`` stay."""
+    own = registry.var.resolve() / backups.FOLDER
+    folder = Path(told.folder).resolve() if told.folder else own
+    if folder.is_relative_to(registry.var.resolve()) and not folder.is_relative_to(own):
+        raise Refused(INSIDE.with_(folder=told.folder))
     here = registry.clock.now().astimezone(registry.clock.zone)
     made = backups.back_up(registry.db, registry.var, folder / f"{here:%Y%m%d-%H%M%S}-{actor.job}.zip")
     for old in sorted(folder.glob(f"*-{actor.job}.zip"), reverse=True)[told.keep :]:
@@ -109,4 +126,5 @@ def write_export(registry: Registry, actor: Actor, now: datetime, told: Export) 
 
 def _shown(registry: Registry, path: Path) -> str:
     """A path as it is said: within the office's folder from there."""
-    return path.relative_to(registry.var).as_posix() if path.is_relative_to(registry.var) else str(path)
+    var = registry.var.resolve()
+    return path.resolve().relative_to(var).as_posix() if path.resolve().is_relative_to(var) else str(path)

@@ -65,6 +65,16 @@ def test_a_backup_is_made_and_the_oldest_of_them_go(house, tmp_path):
     assert len(list((tmp_path / "away").iterdir())) == 1
 
 
+def test_a_backup_never_holds_the_earlier_ones(house, tmp_path):
+    with pytest.raises(Refused, match="would hold the earlier ones"):
+        perform(house, plan("backup", folder=str(house.var / "copies")), NOW)
+    assert not (house.var / "copies").exists()
+    file = tmp_path / "schema.yaml"
+    more = "\nschedules:\n  copy: {run: backup, every: day, as: head, with: {folder: copies}}\n"
+    file.write_text(LIBRARY.read_text("utf-8") + more, "utf-8")
+    assert "schedules.copy.with.folder: 'copies' should be a whole path" in str(*wrong(load(file)))
+
+
 # -- exports ---------------------------------------------------------------------------------------------
 
 
