@@ -38,6 +38,7 @@ class Household:
     names: tuple[str, ...] = ()
     phones: tuple[str, ...] = ()
     owners: tuple[int, ...] = ()
+    building: str = ""
     address: str = ""
     area: Decimal | None = None
     steward: str = ""
@@ -196,7 +197,8 @@ def _household(unit: Record, people: Sequence[Record], building: _Building) -> H
         unit.id, unit.title,
         names=tuple(one.titles["resident"] for one in owners if "resident" in one.titles),
         phones=tuple(dict.fromkeys(str(one["phone"]) for one in people if one.get("phone"))),
-        owners=tuple(one["resident"] for one in owners), address=building.address, area=unit["area"],
+        owners=tuple(one["resident"] for one in owners), building=unit.titles.get("building", ""),
+        address=building.address, area=unit["area"],
         steward=building.steward, telephone=building.telephone,
         since=min((one["started_on"] for one in owners if one["started_on"]), default=None),
     )  # fmt: skip

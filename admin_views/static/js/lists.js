@@ -23,6 +23,8 @@ function refresh(form) {
 function startBulk(form) {
   let last = null;
   form.addEventListener("click", (event) => {
+    // What the box for all shows now is what the person wants; "change" comes after this and does it.
+    if (event.target.matches?.("[data-pick-all]")) return;
     const pick = event.target.closest?.("[data-pick]");
     if (pick) {
       if (event.shiftKey && last) pickBetween(form, last, pick);
