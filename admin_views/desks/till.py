@@ -62,7 +62,7 @@ class Till:
         words = request.args.get("q", "").strip()[:LONGEST]
         found = find_households(self.registry, actor, words)
         if "X-Part" in request.headers:
-            part = render_template("desks/till/found.html", found=found, words=words, money=_money)
+            part = render_template("desks/till/found.html", found=found, words=words, money=_money, part=True)
             return part, 200, {"X-Part": "1", "Vary": "X-Part"}
         if len(found) == 1:
             return redirect(self._at(found[0].unit))

@@ -1,4 +1,4 @@
-"""The till in a browser: found by pinyin, paid in two ways with change, printed, reversed; by the keyboard alone (F5)."""
+"""The till in a browser: found by pinyin, paid in two ways with change, printed, reversed; by keyboard (F5)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from tests.office.money import MoneyOffice, money_office
 from tests.printing.conftest import pages_of
@@ -79,8 +80,8 @@ def open_by_pinyin(page: Any) -> None:
     page.wait_for_load_state()
     page.locator("body").press("/")
     page.keyboard.type("zhangwei", delay=15)
-    page.wait_for_selector(".till-list li:nth-child(3)")
-    assert page.locator(".till-list li").count() == 3
+    page.wait_for_selector(".till-list a:nth-child(3)")
+    assert page.locator(".till-list a").count() == 3
     rooms = page.locator(".till-list .till-room").all_inner_texts()
     for _ in range(rooms.index("2-2-1001") + 1):
         page.keyboard.press("ArrowDown")
@@ -168,3 +169,28 @@ def test_on_a_phone_nothing_is_cut_off(money: MoneyOffice, enter: Callable[..., 
     page.wait_for_url("**/till/receipts/1/")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     assert money.owed(unit) == 0
+
+
+@pytest.mark.parametrize("locale", ["zh", "en"])
+@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_axe_finds_nothing_serious(
+    money: MoneyOffice, enter: Callable[..., Any], unit: int, device: dict[str, Any], locale: str
+) -> None:
+    money.late_fee_rule("物业费", "0.05")
+    receipt = money.pay(money.bill(unit, "水费", "2026-08", "20.00"), "20.00", over="30.00")
+    money.set("user", money.people["cashier"].id, locale=locale)
+    page = enter("cashier", device)
+    for path in ("/till/", "/till/?q=zhangw", "/till/?q=nobody", f"/till/{unit}/", f"/till/receipts/{receipt}/"):
+        page.goto(path)
+        look(page)
+    page.goto("/till/")
+    page.fill("[name=q]", "zhangw")
+    page.wait_for_selector(".till-list")
+    look(page)
+
+
+def look(page: Any) -> None:
+    page.wait_for_selector("html[data-ready]")
+    found = Axe().run(page).response["violations"]
+    serious = [f"{v['id']}: {v['nodes'][0]['html']}" for v in found if v["impact"] in ("serious", "critical")]
+    assert serious == [], page.url

@@ -148,7 +148,7 @@ function startFinder(form) {
       close();
     } else if (event.key === "Enter" && chosen >= 0 && input.value.trim() === asked) {
       event.preventDefault();
-      location.assign(options()[chosen].querySelector("a").href);
+      location.assign(options()[chosen].href);
     }
   });
   document.addEventListener("click", (event) => form.contains(event.target) || close());
