@@ -144,7 +144,11 @@ class Sheet:
         return [self._row(table, row) for row in table.rows[:MOST_ROWS]]
 
     def totals(self, table: Table) -> list[Cell] | None:
-        return None if table.totals is None else self._row(table, table.totals)
+        """The cells of the last line; what it has no total of stays blank."""
+        if table.totals is None:
+            return None
+        named = zip(table.columns, self._row(table, table.totals), strict=True)
+        return [cell if column.name in table.totals.values else Cell("") for column, cell in named]
 
     def _row(self, table: Table, row: Row) -> list[Cell]:
         cells = []

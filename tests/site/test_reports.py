@@ -193,6 +193,7 @@ def test_a_line_and_a_ring_are_drawn_too(lent: Desk) -> None:
     head = lent.at("head")
     assert text(head.get("/reports/lent_by_month/")).count("<circle") == 3
     ring = text(head.get("/reports/stock_value/"))
+    assert cells(head.get("/reports/stock_value/"))[-1] == ["Total", "2", "26.00"]
     assert "<title>Novel: 18.00 (69.2%)</title>" in ring
 
 
