@@ -13,7 +13,7 @@ from models.errors import Duplicate, Invalid, Stale, Unconfirmed
 from models.natural_order import order_key
 from models.query import Condition, Query
 from models.record import Masked
-from office.meters_books import Books, others_used
+from office.meters_books import Books, months_on, others_used
 from office.meters_rules import Compared, Metering, compared, usual
 from schema.settings import claim
 from schema.text import Text
@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 
 FORM = Source("inline")
 COLUMNS = ("meter", "value", "read_on", "consumption", "reason", "rolled_over", "state", "changed_by")
-THEIRS = Text("{who}已录入 {value}，您的 {mine} 未保存。", "{who} has entered {value}; your {mine} is not saved.")
+THEIRS = Text(
+    "{who}已录入 {value}，您的 {mine} 未保存；确认无误再保存一次，就改为您的读数。",
+    "{who} has entered {value}; your {mine} is not saved. If yours is right, save it once more.",
+)
+TURN = 10
+"""Until this day of a month people still read for the one before."""
 SOMEONE = Text("别人", "Someone else")
 
 
@@ -155,3 +160,38 @@ def _theirs(there: Record | None, entry: Entry) -> Text:
     who = there.titles.get("changed_by") if there is not None else None
     value = there["value"] if there is not None and not isinstance(there["value"], Masked) else ""
     return THEIRS.with_(who=who or SOMEONE, value=value, mine=entry.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the sheet of a building and kind of meter is: so many of its meters in use are read."""
+
+    building: int | None
+    title: str
+    kind: str
+    read: int
+    meters: int
+
+
+def progress(registry: Registry, actor: Actor, period: str) -> list[Progress]:
+    """Every sheet the actor may fill in for a month, in the order of the buildings; the public meters come last."""
+    scope, by = registry.scope, ["unit.building", "kind"]
+    meters = scope.aggregate(actor, "meter", by=by, query=Query(saved="in_use"))
+    there = (Condition("period", "equals", period), Condition("meter.removed_on", "empty"))
+    query = Query(conditions=there)
+    read = {
+        tuple(group.keys.values()): group.count
+        for group in scope.aggregate(actor, "meter_reading", by=[f"meter.{word}" for word in by], query=query)
+    }
+    found = []
+    for group in meters:
+        building, kind = group.keys["unit.building"], group.keys["kind"]
+        title = group.labels["unit.building"].to(actor.locale) if building is not None else ""
+        found.append(Progress(building, title, kind, read.get((building, kind), 0), group.count))
+    kinds = list(registry.schema.choices["meter_kind"])
+    return sorted(found, key=lambda one: (one.building is None, order_key(one.title), kinds.index(one.kind)))
+
+
+def usual_period(today: date) -> str:
+    """The month whose meters are read on a day: until the tenth it is the one before."""
+    return f"{today:%Y-%m}" if today.day > TURN else months_on(f"{today:%Y-%m}", -1)

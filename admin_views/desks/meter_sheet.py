@@ -17,10 +17,8 @@ from admin_views.screen import with_query
 from admin_views.shell import current_actor
 from models.actor import Actor
 from models.errors import NotAllowed, NotFound, Refused
-from models.natural_order import order_key
-from models.query import Query
 from office.meters_rules import plain
-from office.meters_sheet import Entry, Line, Saved, save, sheet
+from office.meters_sheet import Entry, Line, Saved, progress, save, sheet, usual_period
 from schema.text import BadValue, Text
 
 if TYPE_CHECKING:
@@ -198,22 +196,21 @@ class MeterSheet:
     def _field(self, name: str) -> Any:
         return self.registry.schema.entities["meter_reading"].fields[name]
 
-    def _buildings(self, actor: Actor) -> list[tuple[str, str]]:
-        """The buildings in which there are meters in use that the actor may read."""
-        groups = self.registry.scope.aggregate(actor, "meter", by=["unit.building"], query=Query(saved="in_use"))
-        found = [(id, group.label) for group in groups if (id := group.keys["unit.building"]) is not None]
-        return sorted(((str(id), title.to(actor.locale)) for id, title in found), key=lambda b: order_key(b[1]))
-
     def _page(self, actor: Actor, choice: Choice | None, lines: list[Shown], wrong: str, template: str = "") -> str:
         today = self.registry.clock.today()
-        kinds = [(code, one.label.to(actor.locale)) for code, one in self.registry.schema.choices["meter_kind"].items()]
-        buildings = [*self._buildings(actor), (PUBLIC, _("Public meters"))]
+        period = choice.period if choice is not None else usual_period(today)
+        sheets = progress(self.registry, actor, period)
+        kinds = {code: one.label.to(actor.locale) for code, one in self.registry.schema.choices["meter_kind"].items()}
+        buildings = {str(one.building): one.title for one in sheets if one.building is not None}
+        buildings[PUBLIC] = _("Public meters")
         left = sum(1 for one in lines if one.line.reading is None)
         return render_template(
             template or "desks/meter_sheet/sheet.html", choice=choice, lines=lines, wrong=wrong, kinds=kinds,
-            buildings=buildings, today=today, left=left, plain=plain,
-            chosen={"building": dict(buildings).get(choice.building_text, ""), "kind": dict(kinds)[choice.kind]}
-            if choice is not None else {},
+            buildings=buildings, today=today, period=period, left=left, plain=plain,
+            sheets=[
+                (one, buildings[place], kinds[one.kind], Choice(None, place, one.kind, period, today).url)
+                for one in sheets if (place := PUBLIC if one.building is None else str(one.building))
+            ],
         )  # fmt: skip
 
 

@@ -118,6 +118,16 @@ def test_the_same_of_another_kind_as_a_workbook_with_dates(house: Estate) -> Non
     assert used == [Decimal(441), Decimal(100)]
 
 
+def test_whole_unit_codes_go_in_by_a_layout_of_their_own(house: Estate) -> None:
+    """Read as people write them; the kind is chosen for the whole file."""
+    codes = ("1-1-101,5,9", "1栋1单元102,7,6", "1-1-103,1,2")
+    rows = "\n".join(["房屋编码,上期度数,本期度数,本期读表时间", *(f"{code},2026-10-31" for code in codes)])
+    result = take_in(house, rows.encode(), layout="readings_by_code", constants={"meter.kind": "燃气"})
+    assert [(line, column) for line, column, _ in said(result)] == [(3, "本期度数"), (4, "房屋编码")]
+    found = list(house.registry.scope.stream(SYSTEM, "meter_reading", USED))
+    assert [r.title for r in found] == ["Gas 1-1-101 1-1-101 2026-10"]
+
+
 def test_the_month_may_be_said_for_the_whole_file(house: Estate) -> None:
     result = take_in(house, csv("1,1,101,10,2026-09-30,20,2026-11-01,"), constants={"meter_reading.period": "2026-10"})
     assert said(result) == []

@@ -13,6 +13,7 @@ from office.balance import Used, balances
 from office.meters_actions import refuse_bad_change
 from office.meters_books import last_day, months_on
 from office.meters_rules import Before, Dial, Metering, Said, consumption, judged, usual
+from office.meters_sheet import usual_period
 
 TODAY = date(2026, 11, 2)
 METERING = Metering()
@@ -152,3 +153,10 @@ def test_the_balance_of_a_building_and_of_the_estate() -> None:
 def test_units_may_count_more_than_came_in_and_nothing_has_no_rate() -> None:
     assert balances([Used(d("5"), 1), Used(d("6"), 1, unit_building=1)], {})[None].rate == d("-20.0")
     assert balances([Used(d("0"), 1)], {})[None].rate is None
+
+
+@pytest.mark.parametrize(
+    ("day", "period"), [("2026-11-10", "2026-10"), ("2026-11-11", "2026-11"), ("2027-01-02", "2026-12")]
+)
+def test_the_month_that_is_read_for(day: str, period: str) -> None:
+    assert usual_period(date.fromisoformat(day)) == period

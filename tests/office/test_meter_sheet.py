@@ -101,6 +101,7 @@ def test_two_people_do_not_write_over_one_another(app: Any, street: MoneyOffice,
 def test_a_steward_has_his_own_buildings_only(app: Any, street: MoneyOffice, visit: Any) -> None:
     steward = enter(app, visit, "steward2")
     choices = steward.get("/meter-sheet/").get_data(as_text=True)
+    assert "Sheets of 2026-10" in choices and "1 of 1 left" in choices and "4 of 4" not in choices
     assert f'<option value="{street.buildings["2"]}"' in choices
     assert f'<option value="{street.buildings["1"]}"' not in choices
     assert "1-1-101" not in steward.get(address(street)).get_data(as_text=True)
