@@ -70,7 +70,7 @@ def notice_data(
     return {
         "number": f"TZ{today:%y%m%d}-{household.title}", "issued_on": today, "due_on": due_on,
         "to": address_data(household), "unit": household.title, "area": household.area,
-        "period": read_period(current[-1]["period"]).label if current else None,
+        "period": _period(current),
         "items": [_item(bill) for bill in current], "subtotal": principal,
         "owed": [_owed_row(bill, fees.get(bill.id)) for bill in overdue], "owed_total": arrears,
         "late_fee_total": late or None, "late_fee_to": today if late else None,
@@ -111,6 +111,12 @@ def _owed_row(bill: Record, fee: LateFee | None) -> dict[str, Any]:
         return row
     spans = [{"principal": piece.amount, "rate": f"{plain(fee.rate)}%", "days": piece.days} for piece in fee.pieces]
     return {**row, "late_fee": {"amount": fee.owed, "spans": spans}}
+
+
+def _period(bills: Sequence[Record]) -> Text | None:
+    """The period in words, where all bills are of the same."""
+    periods = {bill["period"] for bill in bills}
+    return read_period(periods.pop()).label if len(periods) == 1 else None
 
 
 def _joined(notes: Sequence[str | Text]) -> Text | None:

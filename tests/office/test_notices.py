@@ -36,7 +36,7 @@ def test_a_notice_says_what_is_owed_and_until_when(money: MoneyOffice, unit: int
     for said in ("缴费通知单", "王小明收", "1-1-101", "TZ261005-1-1-101", "2026年10月20日前缴纳", "物业费",
                  "2026年第四季度", "540.00", "50.00", "应缴66.60，已缴16.60", "¥590.00", "伍佰玖拾元整"):  # fmt: skip
         assert said in page, said
-    assert "违约金" not in page
+    assert "违约金" not in page and "请联系Steward1。" in page
 
 
 def test_what_is_overdue_stands_below_with_its_late_fee_and_its_working(money: MoneyOffice, unit: int) -> None:
@@ -46,6 +46,12 @@ def test_what_is_overdue_stands_below_with_its_late_fee_and_its_working(money: M
     (page,) = pages(notices(money, "cashier", unit))
     assert "往期欠费" in page and "1,000.00×0.05%×29天" in page and "14.50" in page
     assert "¥1,554.50" in page and "壹仟伍佰伍拾肆元伍角整" in page
+
+
+def test_where_only_earlier_bills_are_owed_there_is_no_empty_table(money: MoneyOffice, unit: int) -> None:
+    money.bill(unit, "物业费", "2026Q3", "1000.00", due_on="2026-09-05")
+    (page,) = pages(notices(money, "cashier", unit))
+    assert "尚有下列费用未缴，请于2026年10月12日前缴纳" in page and "本期小计" not in page and "¥1,000.00" in page
 
 
 def test_the_day_and_the_language_can_be_chosen(money: MoneyOffice, unit: int) -> None:
