@@ -114,3 +114,34 @@ def unpack(cursor: str) -> tuple[Any, ...] | None:
 
 def _not_ours(text: str) -> Any:
     raise ValueError(f"no cursor holds {text}")
+
+
+def page_of(
+    ref: PageRef,
+    size: int,
+    rows: list[Record],
+    positions: list[tuple[Any, ...]],
+    more: bool,
+    count: tuple[int, bool],
+    sums: Any,
+) -> Page:
+    """The page that ``ref`` asked for, made of its ``rows`` with their ``positions`` in the list.
+
+    ``more`` is whether others follow in the direction of travel, ``count`` how many match and whether that is exact.
+    """
+    back = ref.kind in ("last", "before")
+    started = (ref.kind == "first") or (ref.kind == "number" and ref.number <= 1)
+    number = 1 if started else ref.number if ref.kind == "number" else None
+    if ref.kind == "before" and not more:
+        number = 1
+    return Page(
+        rows=tuple(rows),
+        has_next=(ref.kind == "before") if back else more,
+        has_previous=more if back else not started,
+        next_cursor=pack(positions[-1]) if positions else "",
+        previous_cursor=pack(positions[0]) if positions else "",
+        number=number,
+        count=count[0],
+        count_exact=count[1],
+        sums=sums,
+    )

@@ -21,7 +21,7 @@ from models.filters import filter_condition
 from models.formulas import expression_of, plain_formulas
 from models.natural_order import order_key
 from models.paging import Chain, Order, both, ids_of, order_of, select_matching, within
-from models.query import COUNT_BOUND, MAX_SIZE, SEARCH_BOUND, Condition, Page, PageRef, Query, pack
+from models.query import COUNT_BOUND, MAX_SIZE, SEARCH_BOUND, Condition, Page, PageRef, Query, pack, page_of
 from models.reading import Reading
 from models.record import Record
 from models.rows import among, batches
@@ -136,7 +136,7 @@ class Scope:
         chain = Chain(self.models[entity], order, condition, self.sqlite, matches, dense=count > bound)
         positions, more = chain.page(query.page, size)
         rows = Reading(self, actor, entity, query.columns or spec.show.list).by_ids([p[-1] for p in positions])
-        return _page(query.page, size, rows, positions, more, (min(count, bound), count <= bound), sums)
+        return page_of(query.page, size, rows, positions, more, (min(count, bound), count <= bound), sums)
 
     def ids(self, actor: Actor, entity: str, query: Query, limit: int) -> list[int]:
         """The ids of everything that matches, newest first, up to ``limit``."""
@@ -398,33 +398,6 @@ class Scope:
             spec.fields[name] for name in spec.show.sums
             if spec.fields[name].type.stored and self.access.is_clear(actor, spec.name, name)
         ]  # fmt: skip
-
-
-def _page(
-    ref: PageRef,
-    size: int,
-    rows: list[Record],
-    positions: list[tuple[Any, ...]],
-    more: bool,
-    count: tuple[int, bool],
-    sums: Any,
-) -> Page:
-    back = ref.kind in ("last", "before")
-    started = (ref.kind == "first") or (ref.kind == "number" and ref.number <= 1)
-    number = 1 if started else ref.number if ref.kind == "number" else None
-    if ref.kind == "before" and not more:
-        number = 1
-    return Page(
-        rows=tuple(rows),
-        has_next=(ref.kind == "before") if back else more,
-        has_previous=more if back else not started,
-        next_cursor=pack(positions[-1]) if positions else "",
-        previous_cursor=pack(positions[0]) if positions else "",
-        number=number,
-        count=count[0],
-        count_exact=count[1],
-        sums=sums,
-    )
 
 
 def _meant(rows: Sequence[tuple[int, str]], title: str) -> list[int]:
