@@ -14,7 +14,7 @@ from models.query import Condition, Query
 from models.rows import batches
 from models.values import REQUIRED
 from office.meters_books import Books, Mark, bills_resting_on, others_used, successors
-from office.meters_rules import Before, Judged, Metering, Said, judged
+from office.meters_rules import Before, Judged, Metering, Said, explains, judged
 from schema.settings import claim
 from schema.text import Text
 
@@ -114,7 +114,9 @@ class _Readings:
         if old is not None and _differs(old, {**row, **filled}, (*COUNTED, "consumption")):
             problems |= self._refused_as_billed(old)
         meter.marks[row["period"]] = Mark(row["period"], row["read_on"], row["value"], judgement.consumption)
-        confirm = {"reason": judgement.question} if judgement.question is not None and not row.get("reason") else {}
+        confirm = (
+            {"reason": judgement.question} if judgement.question is not None and not explains(row.get("reason")) else {}
+        )
         after = () if problems or confirm else self._after(draft)
         return Prepared(filled, problems, {} if problems else confirm, after)
 

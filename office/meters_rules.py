@@ -200,6 +200,11 @@ def _question(dial: Dial, before: Before, used: Decimal, metering: Metering) -> 
     return FAR_ABOVE.with_(consumption=plain(used), usual=plain(against.usual), times=plain(against.times))
 
 
+def explains(reason: str | None) -> bool:
+    """Whether a reason says anything: a mere number is the next reading, typed into the wrong place."""
+    return any(sign.isalpha() for sign in reason or "")
+
+
 def rounded(number: Decimal) -> Decimal:
     """To two places, half up."""
     return number.quantize(CENT, ROUND_HALF_UP)

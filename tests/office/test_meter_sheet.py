@@ -77,6 +77,7 @@ def test_one_line_is_saved_asked_about_or_refused(app: Any, street: MoneyOffice,
     assert (lower["saved"], lower["asks"], "lower than last time (110)" in lower["told"][0]) == (False, False, True)
     asked = send(visitor, street, 2, "900").get_json()
     assert (asked["saved"], asked["asks"], used(street, 2)) == (False, True, [])
+    assert send(visitor, street, 2, "900", reason="348").get_json()["asks"]  # the next number, typed too fast
     assert send(visitor, street, 2, "900", reason="burst pipe").get_json()["saved"]
     assert "not a number" in send(visitor, street, 3, "abc").get_json()["told"][0]
     assert "Fill in" in send(visitor, street, 3, "").get_json()["told"][0]
@@ -178,6 +179,10 @@ def test_a_sheet_is_filled_with_the_keyboard_alone(
     page.keyboard.press("Enter")
     page.wait_for_selector("[name=reason-3]:focus")
     look(page)
+    type_in("120")
+    page.wait_for_selector("[data-line='3'].is-wrong")
+    page.wait_for_selector("[name=reason-3]:focus")
+    page.wait_for_timeout(200)
     type_in("burst pipe")
     page.wait_for_selector("[data-line='3'].is-in")
     assert focused(page) == "value-4"

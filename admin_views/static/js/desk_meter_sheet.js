@@ -137,9 +137,9 @@ class Line {
   }
 
   ask() {
-    const wants = this.asks && !this.reason.value.trim() ? this.reason : this.value;
+    const wants = this.asks ? this.reason : this.value;
     wants.focus();
-    if (wants === this.value) this.value.select();
+    wants.select();
   }
 
   go(step) {
