@@ -96,10 +96,24 @@ class SignatureType(FilesType):
     accept = "image/*"
 
 
+def _said(value: Any, context: Context) -> str | None:
+    """The words that a JSON value carries for people under ``said``; None where it carries none."""
+    if isinstance(value, list) and value:
+        parts = [_said(one, context) for one in value]
+        return None if None in parts else ("；" if context.locale == "zh" else "; ").join(map(str, parts))
+    words = value.get("said") if isinstance(value, dict) else None
+    if isinstance(words, dict):
+        words = words.get(context.locale)
+    return words if isinstance(words, str) else None
+
+
 class JsonType(FieldType):
     name = "json"
     label = Text("JSON", "JSON")
-    doc = "Any JSON value, for programs; people edit it as text."
+    doc = (
+        "Any JSON value, for programs; people edit it as text. A program may put words for people into it, under the "
+        "key `said` (a text, or one by language): an object, or every object of a list, is then shown by these."
+    )
     kind = "json"
     filters = ("empty", "filled")
     sortable = False
@@ -124,6 +138,10 @@ class JsonType(FieldType):
         return value
 
     def display(self, value: Any, context: Context) -> str:
+        words = _said(value, context)
+        return self.edit_text(value, context) if words is None else words
+
+    def edit_text(self, value: Any, context: Context) -> str:
         return "" if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True)
 
     def form_field(self, field: Field, context: Context) -> UnboundField:

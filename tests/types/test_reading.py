@@ -243,6 +243,9 @@ def test_it_refuses_and_says_what_would_be_right(
         ("account_number", {}, "6222021234567894", "6222021234567894", "6222021234567894", "6222********7894"),
         ("files", {}, ("a", "b"), "2 个文件", "2 files", "•••"),
         ("json", {}, {"a": "中"}, '{"a": "中"}', '{"a": "中"}', "•••"),
+        ("json", {}, {"said": {"zh": "三张", "en": "three"}, "n": 3}, "三张", "three", "•••"),
+        ("json", {}, [{"said": "2 × 3 = 6"}, {"said": "1"}], "2 × 3 = 6；1", "2 × 3 = 6; 1", "•••"),
+        ("json", {}, [{"said": "6"}, {"a": 1}], '[{"said": "6"}, {"a": 1}]', '[{"said": "6"}, {"a": 1}]', "•••"),
     ],
 )
 def test_it_shows_and_masks(name: str, options: dict[str, Any], value: Any, zh: str, en: str, masked: str) -> None:
