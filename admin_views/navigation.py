@@ -42,11 +42,15 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """A page that is no entity: under which menu it stands ('' the last), and who may open it (by roles alone)."""
+    """A page that is no entity: under which menu it stands ('' the last), and who may open it (by roles alone).
+
+    One that ``leads`` stands before the menu's entities: it is where the people of that menu work all day.
+    """
 
     menu: str
     link: Link
     allowed: Callable[[Actor], bool]
+    leads: bool = False
 
 
 class Navigation:
@@ -68,12 +72,12 @@ class Navigation:
         return [group for group in groups if group.links]
 
     def _links(self, actor: Actor, menu: str) -> Iterator[Link]:
+        extras = [extra for extra in self.extras if extra.menu == menu and extra.allowed(actor)]
+        yield from (extra.link for extra in extras if extra.leads)
         for entity in self.registry.schema.entities.values():
             if entity.menu == menu and self.registry.access.may(actor, entity.name, "read"):
                 yield Link(entity.name, entity.plural, entity.icon, f"/{entity.name}/")
-        for extra in self.extras:
-            if extra.menu == menu and extra.allowed(actor):
-                yield extra.link
+        yield from (extra.link for extra in extras if not extra.leads)
 
     def here(self, path: str) -> str:
         """The name of the link that leads to ``path``: its first part, or two where pages below go by two.

@@ -47,7 +47,7 @@ def till_desk(registry: Registry) -> Blueprint:
 
 def till_link(registry: Registry) -> Extra:
     """The page's place in the sidebar, for those who take payments."""
-    return Extra("till", LINK, lambda actor: registry.access.may(actor, "unit", "take_payment"))
+    return Extra("till", LINK, lambda actor: registry.access.may(actor, "unit", "take_payment"), leads=True)
 
 
 class Till:

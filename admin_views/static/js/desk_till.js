@@ -42,7 +42,8 @@ function startPayment(form) {
     const left = ticked - used, two = method2.value !== "";
     const method = form.querySelector("[name=method]:checked")?.value;
     if (!two) typed.second = false;
-    if (!typed.amount) amount.value = yuan(Math.max(left - (two && typed.second ? (fen(second.value) ?? 0) : 0), 0), false);
+    const rest = Math.max(left - (two && typed.second ? (fen(second.value) ?? 0) : 0), 0);
+    if (!typed.amount) amount.value = rest || used ? yuan(rest, false) : "";
     if (two && !typed.second) second.value = yuan(Math.max(left - (fen(amount.value) ?? 0), 0), false);
     if (!two) second.value = "";
     const one = fen(amount.value) ?? 0, other = two ? (fen(second.value) ?? 0) : 0;
@@ -53,7 +54,12 @@ function startPayment(form) {
     get("reference").hidden = method === "cash";
     say(one + other - left);
     giveBack(cash);
-    take.querySelector("span").textContent = take.dataset.words.replace("{n}", yuan(one + other));
+    take.querySelector("span").textContent = words(one + other, used);
+  }
+
+  function words(sum, used) {
+    if (sum) return take.dataset.words.replace("{n}", yuan(sum));
+    return used ? take.dataset.used.replace("{n}", yuan(used)) : take.dataset.plain;
   }
 
   function say(over) {
