@@ -41,16 +41,17 @@ NOT_OURS = Text(
     "The file says {stated} was read last time, the books say {previous}: check, and correct one of the two.",
 )
 FAR_ABOVE = Text(
-    "用量 {consumption} 远高于平常的 {usual}（超过 {times} 倍）：核实无误请填写异常说明。",
-    "{consumption} used is far above the usual {usual} (more than {times} times): if it is right, give the reason.",
+    "用量 {consumption} 远高于平常的 {usual}（超过 {times} 倍）：核实无误请填写异常说明（或备注）。",
+    "{consumption} used is far above the usual {usual} (more than {times} times): if it is right, give the reason (or "
+    "remarks).",
 )
 UNLIKELY = Text(
-    "用量 {consumption} 高得反常（超过 {most}）：核实无误请填写异常说明。",
-    "{consumption} used is unlikely (more than {most}): if it is right, give the reason.",
+    "用量 {consumption} 高得反常（超过 {most}）：核实无误请填写异常说明（或备注）。",
+    "{consumption} used is unlikely (more than {most}): if it is right, give the reason (or remarks).",
 )
 NOTHING_USED = Text(
-    "平常用 {usual}，这次用量为 0：核实无误请填写异常说明。",
-    "Usually {usual} is used, and now nothing: if it is right, give the reason.",
+    "平常用 {usual}，这次用量为 0：核实无误请填写异常说明（或备注）。",
+    "Usually {usual} is used, and now nothing: if it is right, give the reason (or remarks).",
 )
 
 

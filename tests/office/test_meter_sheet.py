@@ -57,6 +57,7 @@ def used(street: MoneyOffice, meter: int) -> Any:
     return [(str(r["consumption"]), r["reason"], str(r["read_on"])) for r in rows]
 
 
+@pytest.mark.both_engines
 def test_a_sheet_has_the_meters_in_the_order_of_the_rooms(app: Any, street: MoneyOffice, visit: Any) -> None:
     visitor = enter(app, visit, "cashier")
     text = visitor.get(address(street)).get_data(as_text=True)
@@ -68,6 +69,7 @@ def test_a_sheet_has_the_meters_in_the_order_of_the_rooms(app: Any, street: Mone
     assert "no meters of this kind" in visitor.get(address(street, kind="gas")).get_data(as_text=True)
 
 
+@pytest.mark.both_engines
 def test_one_line_is_saved_asked_about_or_refused(app: Any, street: MoneyOffice, visit: Any) -> None:
     visitor = enter(app, visit, "cashier")
     saved = send(visitor, street, 1, "１１８.5").get_json()
@@ -141,6 +143,7 @@ def test_strange_addresses_are_told_so(app: Any, street: MoneyOffice, visit: Any
     assert enter(app, visit, "cashier").get(f"/meter-sheet/?{query}").status_code in (404, 422)
 
 
+@pytest.mark.both_engines
 def test_the_balance_is_drilled_down_to_readings(app: Any, street: MoneyOffice, visit: Any) -> None:
     with street.registry.connection():
         main = street.rows("meter", number="G1")[0].id
