@@ -51,6 +51,7 @@ def main() -> None:
     parser.add_argument("--no-server", action="store_true", help="leave out the run against a real server")
     parser.add_argument("--no-exports", action="store_true", help="leave out whole files")
     parser.add_argument("--imports", type=int, default=100_000, help="rows of the file that is read in; 0 for none")
+    parser.add_argument("--long-import", type=int, default=1_000_000, help="rows of the file whose memory is measured")
     options = parser.parse_args()
     subjects = [subject(int(rows)) for rows in options.rows.split(",")]
     for _ in range(options.rounds + WARM_UP):
@@ -64,6 +65,7 @@ def main() -> None:
         found += [one for office in subjects for one in exporting.figures(office.registry, office.rows)]
     if options.imports and not options.no_exports:
         found += importing.figures(options.imports)
+        found += [importing.peak_of(options.long_import)] if options.long_import else []
     if not options.no_server:
         found += [throughput(one, found) for one in subjects]
     print(as_table(found))

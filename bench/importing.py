@@ -33,16 +33,28 @@ WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
 def figures(rows: int, rounds: int = ROUNDS) -> list[dict[str, Any]]:
-    """One entry: the import of ``rows`` rows; ``floor_ms`` is ``.import`` of the same data made ready before."""
+    """The import of ``rows`` rows beside ``.import`` of the same data made ready before, and beside saving row by row.
+
+    In ``import_100k_vs_sqlite_import`` and ``import_100k_vs_row_by_row`` the ``ratio`` says how many times as many
+    rows a second the import takes in: at least 0.4 and 10 are wanted.
+    """
     runs = [_apart(rows) for _ in range(rounds)]
     ours, floor, alone, peak = (statistics.median(run[n] for run in runs) for n in range(4))
+    to_floor, to_alone = (statistics.median(values) for values in zip(*map(_ratios(rows), runs), strict=True))
+    same = {"rows": rows, "ours_ms": round(ours, 1), "growth": 1.0, "rows_a_second": round(rows / ours * 1000)}
     return [
         {
-            "name": "import_csv", "rows": rows, "ours_ms": round(ours, 1), "floor_ms": round(floor, 1),
-            "ratio": round(ours / floor, 2), "growth": 1.0, "rows_a_second": round(rows / ours * 1000),
-            "times_row_by_row": round(alone * rows / ours, 1), "peak_mb": round(peak, 1),
-        }
+            "name": "import_csv", **same, "floor_ms": round(floor, 1), "ratio": round(ours / floor, 2),
+            "times_row_by_row": round(to_alone, 1), "peak_mb": round(peak, 1),
+        },
+        {"name": "import_100k_vs_sqlite_import", **same, "floor_ms": round(floor, 1), "ratio": round(to_floor, 3)},
+        {"name": "import_100k_vs_row_by_row", **same, "floor_ms": round(alone * rows, 1), "ratio": round(to_alone, 1)},
     ]  # fmt: skip
+
+
+def _ratios(rows: int) -> Callable[[tuple[float, ...]], tuple[float, float]]:
+    """Of one round: the rows a second beside those of ``.import``, and beside those saved one by one."""
+    return lambda run: (run[1] / run[0], run[2] * rows / run[0])
 
 
 def words(one: dict[str, Any]) -> str:
@@ -65,15 +77,38 @@ def _apart(rows: int) -> tuple[float, ...]:
 def main(rows: int) -> None:
     """Measure once and print milliseconds and MB."""
     with tempfile.TemporaryDirectory() as folder:
-        empty = _office(Path(folder) / "empty")
-        data = _file(rows)
-        shutil.copytree(empty, Path(folder) / "ours")
-        ours = _timed(lambda: _import(Path(folder) / "ours", data))
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        empty, file = _office(Path(folder) / "empty"), _file(Path(folder) / "people.csv", rows)
+        ours, peak = _taken_in(empty, Path(folder) / "ours", file)
         floor = _floor(Path(folder) / "ours", empty, Path(folder) / "floor")
         shutil.copytree(empty, Path(folder) / "alone")
-        alone = _alone(Path(folder) / "alone") / ALONE
+        alone = _alone(Path(folder) / "alone", _file(Path(folder) / "few.csv", ALONE)) / ALONE
         print(ours, floor, alone, peak)
+
+
+def peak_of(rows: int) -> dict[str, Any]:
+    """One entry: the most memory that an import of ``rows`` rows takes, in MB, and how fast it is."""
+    with tempfile.TemporaryDirectory() as folder:
+        empty, file = _office(Path(folder) / "empty"), _file(Path(folder) / "people.csv", rows)
+        ours, peak = _taken_in(empty, Path(folder) / "ours", file)
+    return {
+        "name": "import_1m_peak_mb", "rows": rows, "ours_ms": round(ours, 1), "floor_ms": 0.0,
+        "ratio": round(peak, 1), "growth": 1.0, "rows_a_second": round(rows / ours * 1000), "peak_mb": round(peak, 1),
+    }  # fmt: skip
+
+
+def _taken_in(empty: Path, var: Path, file: Path) -> tuple[float, float]:
+    """Milliseconds and the peak of memory (MB) of an import in a process that does nothing else."""
+    shutil.copytree(empty, var)
+    words = [sys.executable, "-m", "bench.importing", str(var), str(file)]
+    done = subprocess.run(words, check=True, capture_output=True, text=True, cwd=SCHEMA.parent.parent)
+    ours, peak = (float(part) for part in done.stdout.split())
+    return ours, peak
+
+
+def take_in(var: Path, file: Path) -> None:
+    """Import a file into an office, and print milliseconds and MB."""
+    ours = _timed(lambda: _import(var, file.read_bytes()))
+    print(ours, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 def _timed(work: Callable[[], object]) -> float:
@@ -96,19 +131,19 @@ def _code(n: int) -> str:
     return f"{n % 30 + 1}-{n % 4 + 1}-{n}"
 
 
-def _file(rows: int) -> bytes:
+def _file(path: Path, rows: int) -> Path:
     """A spreadsheet of made-up people."""
     rnd = random.Random(1)
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(HEADERS)
-    for n in range(rows):
-        name = rnd.choice(FAMILY) + rnd.choice(GIVEN) + rnd.choice(GIVEN)
-        writer.writerow(
-            [f"R{n:07}", name, rnd.choice("男女"), "个人", f"139{n:08}", _id_number(n), f"19{50 + n % 50}-02-03",
-             _code(n % UNITS), _code(n * 7 % UNITS), f"{50 + n % 100}.50", "120.00", f"note {n}"]
-        )  # fmt: skip
-    return out.getvalue().encode()
+    with path.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(HEADERS)
+        for n in range(rows):
+            name = rnd.choice(FAMILY) + rnd.choice(GIVEN) + rnd.choice(GIVEN)
+            writer.writerow(
+                [f"R{n:07}", name, rnd.choice("男女"), "个人", f"139{n:08}", _id_number(n), f"19{50 + n % 50}-02-03",
+                 _code(n % UNITS), _code(n * 7 % UNITS), f"{50 + n % 100}.50", "120.00", f"note {n}"]
+            )  # fmt: skip
+    return path
 
 
 def _id_number(n: int) -> str:
@@ -156,11 +191,11 @@ def _load(var: Path, tables: list[str]) -> None:
                 connection.executemany(f"INSERT INTO {into} VALUES ({marks})", [first, *rows])
 
 
-def _alone(var: Path) -> float:
-    """Milliseconds to save ALONE people one by one, each in a transaction of its own."""
+def _alone(var: Path, file: Path) -> float:
+    """Milliseconds to save the people of a file one by one, each in a transaction of its own."""
     registry = open_office(load(SCHEMA), var)
     with registry.connection():
-        lines = csv.DictReader(io.StringIO(_file(ALONE).decode()))
+        lines = csv.DictReader(io.StringIO(file.read_text(encoding="utf-8")))
         fields = registry.schema.entities["person"].fields
         context = registry.scope.context(SYSTEM)
         by_label = {field.label.zh: field for field in fields.values()}
@@ -176,4 +211,7 @@ def _alone(var: Path) -> float:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    if len(sys.argv) == 2:
+        main(int(sys.argv[1]))
+    else:
+        take_in(*map(Path, sys.argv[1:]))

@@ -140,9 +140,9 @@ class Bulk:
         """Search index, history and what is derived."""
         self.titles.index_new(spec, lot, self.scope.context(actor))
         now = self.scope.clock.now()
-        self.writing.history.write_created(actor, spec, lot.columns, plan.logged, source, now)
+        self.writing.history.write_whole(actor, spec, lot.columns, plan.logged, source, now)
         if self.writing.derived.touches(spec.name):
-            self.writing.derived.after_new(spec.name, lot.columns)
+            self.writing.derived.after_many(spec.name, lot.columns, new=True)
 
 
 def _plan(spec: Entity) -> _Plan:

@@ -1,4 +1,4 @@
-"""What the history keeps of new records: their values as compact JSON, written column by column."""
+"""What the history keeps of records that come or go: their values as compact JSON, written column by column."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from schema.types.base import FieldType
 AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def first_values(spec: Entity, columns: Mapping[str, Column], names: Sequence[str]) -> list[str]:
-    """``{"field":[null,value],…}`` of each record, with those of ``names`` that have a value."""
+def whole_values(spec: Entity, columns: Mapping[str, Column], names: Sequence[str], gone: bool = False) -> list[str]:
+    """``{"field":[null,value],…}`` of each new record, ``[value,null]`` of each that is ``gone``, with those of
+    ``names`` that have a value."""
     template, said = "", []
     for name in names:
         column = columns[name]
@@ -23,8 +24,9 @@ def first_values(spec: Entity, columns: Mapping[str, Column], names: Sequence[st
         if empty == len(column):
             continue
         spelt = _spelt(spec.fields[name], column)
-        template += "%s" if empty else f',"{name}":[null,%s]'
-        said.append([f',"{name}":[null,{text}]' if text is not None else "" for text in spelt] if empty else spelt)
+        one = f',"{name}":[%s,null]' if gone else f',"{name}":[null,%s]'
+        template += "%s" if empty else one
+        said.append([one % text if text is not None else "" for text in spelt] if empty else spelt)
     if not said:
         return ["{}"] * len(columns["id"])
     return ["{" + (template % values)[1:] + "}" for values in zip(*said, strict=True)]

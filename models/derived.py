@@ -63,14 +63,14 @@ class Derived:
         for (owner, name), ids in touched.items():
             self._renew(owner, name, ids)
 
-    def after_new(self, entity: str, columns: Mapping[str, Sequence[Any]]) -> None:
-        """``after`` of many records that were created, given column by column with their ids."""
+    def after_many(self, entity: str, columns: Mapping[str, Sequence[Any]], *, new: bool) -> None:
+        """``after`` of many records that were created or deleted, given column by column with their ids."""
         ids = set(columns["id"])
         with self.later():
             for need in self._needs.get(entity, ()):
                 if need.on.path:
-                    self._renew(need.owner, need.field, self._owners_of_new(need.on, ids, columns))
-            for field in self._own.get(entity, ()):
+                    self._renew(need.owner, need.field, self._owners_of_all(need.on, ids, columns))
+            for field in self._own.get(entity, ()) if new else ():
                 self._renew(entity, field.name, ids)
 
     @contextmanager
@@ -128,8 +128,8 @@ class Derived:
                     here = self._back(link, here)
                 self._renew(need.owner, need.field, here)
 
-    def _owners_of_new(self, on: Dependency, ids: set[int], columns: Mapping[str, Sequence[Any]]) -> set[int]:
-        """The records whose value reads one of those that were created."""
+    def _owners_of_all(self, on: Dependency, ids: set[int], columns: Mapping[str, Sequence[Any]]) -> set[int]:
+        """The records whose value reads one of those that came or went."""
         here = ids
         for step, link in enumerate(reversed(on.path)):
             if link.kind == "children" and step == 0 and link.field in columns:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from models.actor import Actor
@@ -91,6 +91,20 @@ def refuse_while_referred(scope: Scope, actor: Actor, entity: str, id: int, titl
             "“{title}” cannot be deleted: it is still referred to ({en}). Deal with those records first.",
         ).with_(title=title, zh=zh, en=en)
     )
+
+
+def any_referred(scope: Scope, entity: str, ids: Sequence[int]) -> bool:
+    """Whether anything points at one of the records."""
+    database = scope.search.db
+    wanted = ", ".join(str(int(id)) for id in ids)
+    for child, field in _pointing(scope, entity):
+        many = field.type.name == "refs"
+        table = link_table(child.name, field.name) if many else child.name
+        column = "target_id" if many else column_name(field)
+        sql = f'SELECT 1 FROM "{table}" WHERE "{column}" IN ({wanted}) LIMIT 1'
+        if database.execute_sql(sql).fetchone() is not None:
+            return True
+    return False
 
 
 def _pointing(scope: Scope, entity: str) -> Iterable[tuple[Entity, Field]]:

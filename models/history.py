@@ -6,13 +6,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import peewee
 
 from models.access import Access
 from models.actor import Actor, Source
-from models.changes import AS_JSON, first_values
+from models.changes import AS_JSON, whole_values
 from models.inserting import Insert
 from models.lots import Column
 from models.record import Masked
@@ -56,14 +56,14 @@ class History:
         row = self.entry(actor, entity, record_id, title, verb, changes, source, at, comment)
         return self._insert(row)
 
-    def write_created(
+    def write_whole(
         self, actor: Actor, spec: Entity, columns: Mapping[str, Column], names: Sequence[str], source: Source,
-        at: datetime,
+        at: datetime, verb: Literal["create", "delete"] = "create",
     ) -> None:  # fmt: skip
-        """Log that records were created: ``columns`` hold their ids, titles and values, of which ``names`` are kept."""
+        """Log that records came or went: ``columns`` hold their ids, titles and values, of which ``names`` are kept."""
         source = actor.through(source)
         same = {
-            "at": _naive(at), "actor_id": actor.id, "actor_name": actor.name, "entity": spec.name, "verb": "create",
+            "at": _naive(at), "actor_id": actor.id, "actor_name": actor.name, "entity": spec.name, "verb": verb,
             "comment": None, "source": source.kind, "detail": source.detail,
         }  # fmt: skip
         ids = columns["id"]
@@ -72,7 +72,7 @@ class History:
                 **{name: [value] * len(ids) for name, value in same.items()},
                 "record_id": ids,
                 "title": columns["title_text"],
-                "changes": first_values(spec, columns, names),
+                "changes": whole_values(spec, columns, names, gone=verb == "delete"),
             }
         )
 

@@ -45,12 +45,14 @@ def each(column: Column, convert: Callable[[Any], Any]) -> list[Any]:
     different.discard(None)
     known = {value: convert(value) for value in different}
     known[None] = None
-    return [known[value] for value in column]
+    return list(map(known.__getitem__, column))
 
 
 def one_by_one(column: Column, convert: Callable[[Any], Any]) -> list[Any]:
     """``convert`` of every value that is not None, whatever they are."""
-    return [None if value is None else convert(value) for value in column]
+    if None in column:
+        return [None if value is None else convert(value) for value in column]
+    return list(map(convert, column))
 
 
 def is_plain(column: Column) -> bool:

@@ -69,7 +69,8 @@ class SearchIndex:
 
     def put_new(self, entity: str, ids: Sequence[int], texts: Mapping[str, Sequence[str]]) -> None:
         """Index records that were not in the index yet; ``texts`` hold one text a record, by column."""
-        said = [[self._value(text) for text in column] for column in texts.values()]
+        value = index_text if self.sqlite else self._value
+        said = [list(map(value, column)) for column in texts.values()]
         key = "rowid" if self.sqlite else "record_id"
         insert_all(self.db, index_table(entity), (key, *texts), zip(ids, *said, strict=True))
 

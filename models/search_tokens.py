@@ -52,6 +52,8 @@ def index_text(text: str) -> str:
 
 def _plain_text(word: str) -> str:
     """``index_text`` of one word of letters and digits, such as a telephone number."""
+    if len(word) > 8 and word.isdigit():
+        return f"{word}{_GAP}{word[-4:]} {word[-5:]} {word[-6:]} {word[-7:]} {word[-8:]}"
     endings = _endings(word)
     return f"{word.lower()}{_GAP}{' '.join(endings)}" if endings else word.lower()
 

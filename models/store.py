@@ -12,6 +12,8 @@ import peewee
 
 from models.actor import Actor, Source
 from models.bulk import SMALLEST, STRETCH, Bulk, Doubt
+from models.bulk_changes import BulkChanges
+from models.bulk_removal import BulkRemoval
 from models.environment import Environments
 from models.errors import Invalid, NotAllowed, NotFound, Refused, Stale
 from models.guards import refuse_while_referred
@@ -43,7 +45,8 @@ class Store:
     ) -> None:  # fmt: skip
         self.db, self.scope, self.rows, self.writing = database, scope, rows, writing
         self.trash, self.environments = trash, environments
-        self.bulk = Bulk(writing)
+        self.bulk, self.removal = Bulk(writing), BulkRemoval(writing, trash)
+        self.changes = BulkChanges(writing)
         self.schema = scope.schema
 
     @contextmanager
@@ -152,6 +155,20 @@ class Store:
             refuse_outside(self.scope, actor, spec, id, "read" if actor.may_write(entity, values) else "update")
         return True
 
+    def update_many(self, actor: Actor, entity: str, changes: Mapping[int, Values], source: Source) -> int:
+        """Change records, all or none: new values by id; returns how many of them differ now.
+
+        Raises what ``update`` would of the first bad one.
+        """
+        if not changes:
+            return 0
+        with self.transaction():
+            try:
+                with self.transaction():
+                    return self.changes.save(actor, self.schema.entities[entity], changes, source)
+            except Doubt:
+                return sum(self.update(actor, entity, id, values, source) for id, values in changes.items())
+
     def delete(self, actor: Actor, entity: str, id: int, source: Source) -> int:
         """Put a record into the trash; returns the entry's id. Raises NotFound, NotAllowed, StillReferred."""
         spec = self.schema.entities[entity]
@@ -161,6 +178,17 @@ class Store:
             self.trash.put(entity, row, actor, self.scope.clock.now())
             self.writing.remove(actor, spec, row, source)
             return self.trash.entry_of(entity, id) or 0
+
+    def delete_together(
+        self, actor: Actor, entity: str, ids: Sequence[int], source: Source, *, keep: bool = True
+    ) -> None:
+        """Put records into the trash as one set; with ``keep`` False nothing of them can be restored.
+
+        Raises NotAllowed, and Doubt where one of them may have to stay; then nothing is deleted.
+        """
+        self.scope.require(actor, entity, "delete")
+        with self.transaction():
+            self.removal.remove(actor, self.schema.entities[entity], ids, source, keep=keep)
 
     def restore(self, actor: Actor, entity: str, trash_id: int, source: Source) -> int:
         """Bring a record back from the trash; returns its id. Raises NotFound, NotAllowed, Duplicate."""

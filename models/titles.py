@@ -68,7 +68,7 @@ class Titles:
         if "" in found or not words:
             found = [text or f"#{id}" for text, id in zip(found or [""] * lot.count, lot.columns["id"], strict=True)]
         lot.columns["title_text"] = found
-        lot.columns["title_order"] = [_order(text) for text in found]
+        lot.columns["title_order"] = list(map(_order, found))
 
     def index_new(self, spec: Entity, lot: Lot, context: Context) -> None:
         """Put new records, whose titles are there, into the search index."""

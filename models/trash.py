@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import peewee
 
 from models.actor import Actor
+from models.inserting import Insert
 from models.rows import Row
 from schema.expressions import evaluate
 from schema.spec import Schema
@@ -35,13 +36,26 @@ class Trash:
 
     def __init__(self, schema: Schema, table: type[peewee.Model]) -> None:
         self.schema, self.table = schema, table
+        self._insert = Insert(table)
 
     def put(self, entity: str, row: Row, actor: Actor, at: datetime) -> None:
         """Keep a row that is being deleted."""
         self.table.insert(
             entity=entity, record_id=row["id"], title=row["title_text"], row=self._packed(entity, row),
-            deleted_at=at.astimezone(UTC).replace(tzinfo=None), actor_id=actor.id, actor_name=actor.name,
+            deleted_at=_naive(at), actor_id=actor.id, actor_name=actor.name,
         ).execute()  # fmt: skip
+
+    def put_many(self, entity: str, rows: Sequence[Row], actor: Actor, at: datetime) -> None:
+        """Keep rows that are being deleted."""
+        same = {"entity": entity, "deleted_at": _naive(at), "actor_id": actor.id, "actor_name": actor.name}
+        self._insert.many(
+            {
+                **{name: [value] * len(rows) for name, value in same.items()},
+                "record_id": [row["id"] for row in rows],
+                "title": [row["title_text"] for row in rows],
+                "row": [self._packed(entity, row) for row in rows],
+            }
+        )
 
     def take(self, trash_id: int) -> tuple[str, Row] | None:
         """The (entity, row) of an entry, or None; the entry stays until ``forget``."""
@@ -82,6 +96,10 @@ class Trash:
                 plain = raw is None or name in ("created_by", "changed_by")
                 row[name] = raw if plain else field.type.from_json(raw)
         return row
+
+
+def _naive(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(tzinfo=None)
 
 
 def _entry(kept: Mapping[str, Any]) -> Trashed:

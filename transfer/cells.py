@@ -13,9 +13,13 @@ from transfer.delimited import GUARDED
 BOM = "\ufeff"
 LONGEST = 32_767
 """Characters a cell of a workbook holds."""
+CUT_MARK = "…〔此处截断，全文 {n} 字 / cut here, {n} characters in all〕"
+"""Ends a text that a cell cannot hold."""
 
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _BLOCK = 64 * 1024
+_SHORTEST_CUT = 32_000
+_CUT = re.compile(re.escape(CUT_MARK).replace(r"\{n\}", r"\d+") + "$")
 
 
 def guarded(text: str) -> str:
@@ -46,6 +50,19 @@ def csv_blocks(rows: Iterable[Sequence[str]], encoding: str = "utf-8") -> Iterat
         yield out.getvalue().encode(encoding, "replace")
 
 
+def fitting(text: str) -> str:
+    """``text`` as a cell of a workbook can hold it: what is too long is cut, and says so at its end."""
+    if len(text) <= LONGEST:
+        return text
+    mark = CUT_MARK.format(n=len(text))
+    return text[: LONGEST - len(mark)] + mark
+
+
+def is_cut(text: str) -> bool:
+    """Whether a cell holds what ``fitting`` has left of a longer text."""
+    return len(text) > _SHORTEST_CUT and _CUT.search(text) is not None
+
+
 def write_text(sheet: Any, row: int, column: int, text: str, style: Any = None) -> None:
     """A text cell of an xlsxwriter sheet, never taken for a formula, a link or a number."""
-    sheet.write_string(row, column, text[:LONGEST], style)
+    sheet.write_string(row, column, fitting(text), style)

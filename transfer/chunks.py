@@ -14,7 +14,7 @@ import peewee
 from models.actor import SYSTEM, Actor, Source
 from models.errors import Refused
 from schema.text import Text
-from transfer.imports import STRETCH, Preparation, Taking, stretches
+from transfer.imports import STRETCH, Preparation, Taking, read_stretch, stretches
 from transfer.memory import remember
 from transfer.progress import Job, Jobs, Phase, Rate
 from transfer.records import ImportEntry, ImportLog, both, columns_of, outcome, rejection_kept, rejection_read
@@ -35,7 +35,8 @@ AT_ONCE = 500
 """Rows that are written in one go."""
 CHUNK_SECONDS = 0.5
 """How long a chunk keeps other writers waiting on SQLite."""
-CHUNK_ROWS = 4000
+CHUNK_ROWS = 12_000
+FIRST_STRETCH, SHORTEST_STRETCH, STRETCHES_A_CHUNK = 300, 50, 3
 REST_SECONDS = 0.12
 """Between chunks, so that whoever waits gets in: SQLite looks every tenth of a second whether it may."""
 
@@ -297,13 +298,15 @@ class _Chunks:
         self.taking, self.actor = taking, actor
         self.result = ImportResult(dry_run=False, import_id=import_id)
         self.number = self.done = 0
+        self.pace = FIRST_STRETCH
+        """Rows that are taken together."""
 
     def recall(self, kept: list[str]) -> None:
         """Count what earlier runs wrote, and refuse its repeats."""
         for text in kept:
             data = json.loads(text)
             for line, ids, created, updated in data["taken"]:
-                self.taking.recall(line, Outcome(ids, set(created), set(updated)), self.result)
+                self.taking.recall(line, Outcome(ids, frozenset(created), frozenset(updated)), self.result)
             self.result.rejected += [rejection_read(one) for one in data["rejected"]]
             self.result.left_out = data["left_out"]
             self.result.totals = {
@@ -317,12 +320,14 @@ class _Chunks:
         """Write rows for CHUNK_SECONDS, or all where it is to be ``whole``; what was done, to be kept."""
         end, count, refused = time.monotonic() + CHUNK_SECONDS, 0, len(self.result.rejected)
         taken: list[Any] = []
-        while stretch := list(islice(rows, STRETCH)):
+        while stretch := read_stretch(rows, min(self.pace, STRETCH)):
+            begun = time.monotonic()
             taken += [
                 (line, one.ids, sorted(one.created), sorted(one.updated))
                 for line, one in self.taking.take(stretch, self.result)
             ]
             count += len(stretch)
+            self._keep_pace(len(stretch), time.monotonic() - begun)
             if not whole and (count >= CHUNK_ROWS or time.monotonic() > end):
                 break
         self.done += count
@@ -333,6 +338,11 @@ class _Chunks:
             "left_out": self.result.left_out,
             "totals": {key: (str(one.everything), str(one.taken)) for key, one in totals.items()},
         }  # fmt: skip
+
+    def _keep_pace(self, rows: int, seconds: float) -> None:
+        """Take as many together as fit a few times into a chunk: rows that have to be changed one by one take long."""
+        fitting = int(rows * CHUNK_SECONDS / STRETCHES_A_CHUNK / max(seconds, 0.001))
+        self.pace = max(SHORTEST_STRETCH, min(fitting, self.pace * 2))
 
     def ended(self) -> ImportResult:
         """The result of all chunks."""

@@ -3,10 +3,11 @@ need no look of their own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from schema.text import BadValue
+from transfer.cells import is_cut
 from transfer.header import BLANKS
 from transfer.rows import ColumnReader, Parsed, parse_row
 from transfer.sheet import Row
@@ -20,12 +21,15 @@ LOOK = object()
 """Stands for a cell because of which its row has to be read by itself."""
 
 Edits = Mapping[tuple[int, int], str]
+FindMany = Callable[[str, Iterable[str]], None]
 
 
 class Columns:
     """The columns of one import. ``edits`` are (line, column index) → text that stands in for what the file says."""
 
-    def __init__(self, readers: Sequence[ColumnReader], edits: Edits) -> None:
+    def __init__(self, readers: Sequence[ColumnReader], edits: Edits, find: FindMany) -> None:
+        """``find`` is told which texts of links will be asked for."""
+        self._find = find
         self.readers, self.edits = tuple(readers), edits
         self._edited = frozenset(line for line, _index in edits)
         self._known = [_Known(reader) for reader in readers]
@@ -34,6 +38,7 @@ class Columns:
     def read(self, rows: Sequence[Row]) -> list[Parsed]:
         """The values of each row."""
         cells = list(zip(*(row.cells for row in rows), strict=False))
+        self._prefetch(cells)
         columns = [known.read(cells[known.reader.index]) for known in self._known]
         said = [{} for _ in rows] if not self._parts else self._by_part(columns)
         by_itself = {at for known in self._known for at in known.odd}
@@ -48,6 +53,17 @@ class Columns:
     def one(self, row: Row) -> Parsed:
         """The values of a row, with everything that is wrong with it."""
         return parse_row(row, self.readers, self.edits)
+
+    def _prefetch(self, cells: Sequence[Sequence[str]]) -> None:
+        """Look for what these cells link to, many at a time."""
+        wanted: dict[str, set[str]] = {}
+        for known in self._known:
+            field = known.reader.target.field
+            if field.type.name == "ref":
+                new = {cell.strip(BLANKS) for cell in cells[known.reader.index] if cell not in known}
+                wanted[field.target] = wanted.get(field.target, set()) | new
+        for entity, texts in wanted.items():
+            self._find(entity, texts)
 
     def _by_part(self, columns: Sequence[Sequence[Any]]) -> list[dict[str, dict[str, Any]]]:
         """{part: {field: value}} of each row; parts of which a row says nothing are absent."""
@@ -89,7 +105,7 @@ class _Known(dict[str, Any]):
     def read(self, cells: Sequence[str]) -> list[Any]:
         """The value of each cell: BLANK, LOOK, or what it means."""
         self._is_odd = False
-        values = [self[cell] for cell in cells]
+        values = list(map(self.__getitem__, cells))
         self.odd = [at for at, value in enumerate(values) if value is LOOK] if self._is_odd else []
         if Rounded in {*map(type, cells)}:
             self.odd += [at for at, cell in enumerate(cells) if isinstance(cell, Rounded)]
@@ -109,7 +125,7 @@ class _Known(dict[str, Any]):
         reader = self.reader
         if not text:
             return LOOK if reader.can_clear else BLANK
-        if text in reader.meant:
+        if text in reader.meant or is_cut(text):
             return LOOK
         try:
             value = reader.read(text)

@@ -13,7 +13,7 @@ from unicodedata import east_asian_width
 
 from models.streaming import Rows, StreamColumn
 from schema.types.base import Context
-from transfer.cells import LONGEST
+from transfer.cells import fitting
 from transfer.export_columns import Cells, as_text, over, real, scaled_text, value_of
 
 MOST_SHEET_ROWS = 1_048_575
@@ -176,7 +176,7 @@ def _wide(text: str) -> int:
 
 def text_tail(text: str, style: int = _TEXT) -> str:
     """A cell of plain text, never a formula; what a sheet cannot hold is written as Excel writes it."""
-    text = text[:LONGEST]
+    text = fitting(text)
     if _SPECIAL.search(text):
         text = _SPECIAL.sub(_escaped, text)
     kept = ' xml:space="preserve"' if text and (text[0].isspace() or text[-1].isspace() or "\n" in text) else ""

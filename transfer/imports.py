@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
@@ -117,11 +118,15 @@ def _take_all(
 
 
 class Taking:
-    """Takes the rows of a file in, stretch by stretch, inside the caller's transaction."""
+    """Takes the rows of a file in, stretch by stretch, inside the caller's transaction.
+
+    The actor may write meanwhile what the layout may, which only those it is ``by`` were let use.
+    """
 
     def __init__(self, registry: Registry, actor: Actor, preparation: Preparation, mode: Mode, source: Source) -> None:
         self.preparation = preparation
         layout = preparation.layout
+        actor = replace(actor, writes=actor.writes | layout.writes)
         meanings = preparation.options.meanings
         missing = [
             (m.target.field.target, text)
@@ -131,11 +136,11 @@ class Taking:
         self.links = Links(registry, actor, missing, source)
         self.columns = readers(preparation.matched, self.links.context, layout.aliases, meanings, preparation.may_clear)
         by_key = {t.key: t for t in (*(c.target for c in self.columns), *(c.target for c in preparation.constants))}
-        self.writer = RowWriter(registry, actor, layout, by_key, mode, source)
+        self.writer = RowWriter(registry, actor, layout, by_key, mode, source, preparation.options.clears)
         self.counted = Counted(layout)
         self.versions = Versions(registry, actor, layout, preparation.sheet)
         options = preparation.options
-        self._cells = Columns(self.columns, options.edits)
+        self._cells = Columns(self.columns, options.edits, self.links.prefetch)
         self._has_choices = bool(
             options.left_out or preparation.constants or options.same or self.versions.marks is not None
         )
@@ -145,7 +150,6 @@ class Taking:
     @without_collecting()
     def take(self, stretch: Sequence[Row], result: ImportResult) -> list[tuple[int, Outcome]]:
         """Write these rows and count them into ``result``; what each row that was taken did, by its line."""
-        self.links.prefetch(stretch, self.columns)
         self.versions.prefetch(stretch)
         self.writer.begin()
         everything = self._parsed(stretch)
@@ -194,8 +198,8 @@ class Taking:
         """Whether the row itself gives no reason to refuse it, nor to wait for another."""
         if row.problems or row.links_failed:
             return False
-        present, is_complete = self.writer.outline(row)
-        return bool(present) and is_complete
+        outline = self.writer.outline(row)
+        return bool(outline.present) and outline.is_complete
 
     def recall(self, line: int, outcome: Outcome, result: ImportResult) -> None:
         """Count a row that was written before this run began, and refuse its repeats."""
@@ -215,11 +219,12 @@ class Counted:
     def add(self, outcome: Outcome, result: ImportResult) -> None:
         for part, id in outcome.ids.items():
             entity = self._entity[part]
-            self.met[entity].add(id)
             if part in outcome.created:
                 self.created[entity].add(id)
             elif part in outcome.updated:
                 self.updated[entity].add(id)
+            else:
+                self.met[entity].add(id)
         for change in outcome.changes:
             result.add_change(change)
         if outcome.created:
@@ -242,8 +247,14 @@ class Counted:
 
 def stretches(rows: Iterator[Row]) -> Iterator[list[Row]]:
     """The rows by STRETCH at a time."""
-    while stretch := list(islice(rows, STRETCH)):
+    while stretch := read_stretch(rows):
         yield stretch
+
+
+@without_collecting()
+def read_stretch(rows: Iterator[Row], size: int = STRETCH) -> list[Row]:
+    """The next ``size`` rows, or what is left of them."""
+    return list(islice(rows, size))
 
 
 def _rejection(preparation: Preparation, row: Parsed, problem: Problem) -> Rejection:

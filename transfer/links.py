@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +10,7 @@ from models.actor import Actor, Source
 from models.errors import Refused
 from schema.text import BadValue
 from schema.types.base import Context
-from transfer.header import BLANKS
 from transfer.meanings import naming_field
-from transfer.rows import ColumnReader
-from transfer.sheet import Row
 
 if TYPE_CHECKING:
     from models import Registry
@@ -55,19 +52,14 @@ class Links:
         except Refused as refused:
             raise BadValue(refused.text) from refused
 
-    def prefetch(self, rows: Sequence[Row], columns: Iterable[ColumnReader]) -> None:
-        """Find what these rows link to, many at a time; what is not found now is asked for by itself later."""
+    def prefetch(self, entity: str, texts: Iterable[str]) -> None:
+        """Find what these texts name, many at a time; what is not found now is asked for by itself later."""
         if len(self._found) > MOST_REMEMBERED:
             self._found.clear()
-        wanted: dict[str, set[str]] = {}
-        for column in (c for c in columns if c.target.field.type.name == "ref"):
-            cells = {row.cells[column.index] for row in rows if column.index < len(row.cells)}
-            wanted.setdefault(column.target.field.target, set()).update(cell.strip(BLANKS) for cell in cells)
-        for entity, texts in wanted.items():
-            missing = [text for text in texts if text and (entity, text) not in self._found]
-            if missing:
-                for text, id in self.registry.scope.find_many(self.actor, entity, missing).items():
-                    self._found[entity, text] = id
+        missing = [text for text in texts if text and (entity, text) not in self._found]
+        if missing:
+            for text, id in self.registry.scope.find_many(self.actor, entity, missing).items():
+                self._found[entity, text] = id
 
 
 def _find(registry: Registry, actor: Actor, entity: str, text: str) -> int:

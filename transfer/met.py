@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from array import array
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 _BITS = 12
 """Ids that share a page: 2 to this power."""
 _LINES = 7
+_AT = (1 << _LINES) - 1
 
 Subject = tuple[tuple[str, int], ...]
 """The records that a row is about: (part, id) of each."""
@@ -52,47 +54,41 @@ class Lines:
     """The line in which a record was first met; what was noted since the last ``settle`` can be forgotten."""
 
     def __init__(self) -> None:
-        self._pages: dict[str, dict[int, array[int]]] = {}
+        self._pages: dict[str, dict[int, array[int]]] = defaultdict(dict)
         self._of_several: dict[Subject, int] = {}
-        self._unsettled: list[Subject] = []
+        self._unsettled: list[tuple[array[int], int]] = []
+        self._unsettled_several: list[Subject] = []
 
-    def first(self, subject: Subject) -> int | None:
-        """The line of a row about the same records, if there was one."""
+    def meet(self, subject: Sequence[tuple[str, int]], line: int) -> int:
+        """The line of an earlier row about the same records; 0 where there was none, and ``line`` is noted."""
         if len(subject) != 1:
-            return self._of_several.get(subject)
+            several = tuple(subject)
+            first = self._of_several.setdefault(several, line)
+            if first != line:
+                return first
+            self._unsettled_several.append(several)
+            return 0
         part, id = subject[0]
-        page = self._pages.get(part, {}).get(id >> _LINES)
-        return (page[id & ((1 << _LINES) - 1)] or None) if page is not None else None
-
-    def note(self, subject: Subject, line: int) -> None:
-        """A row is about these records."""
-        self._write(subject, line)
-        self._unsettled.append(subject)
+        pages = self._pages[part]
+        page = pages.get(id >> _LINES)
+        if page is None:
+            page = pages[id >> _LINES] = array("I", bytes(4 << _LINES))
+        at = id & _AT
+        if page[at]:
+            return page[at]
+        page[at] = line
+        self._unsettled.append((page, at))
+        return 0
 
     def settle(self) -> None:
         """What was noted stays."""
         self._unsettled.clear()
+        self._unsettled_several.clear()
 
     def forget(self) -> None:
         """What was noted since is not so."""
-        for subject in self._unsettled:
-            self._write(subject, 0)
-        self._unsettled.clear()
-
-    def _write(self, subject: Subject, line: int) -> None:
-        if len(subject) != 1:
-            self._of_several[subject] = line
-            if not line:
-                del self._of_several[subject]
-            return
-        part, id = subject[0]
-        pages = self._pages.setdefault(part, {})
-        page = pages.get(id >> _LINES)
-        if page is None:
-            page = pages[id >> _LINES] = array("I", bytes(4 << _LINES))
-        page[id & ((1 << _LINES) - 1)] = line
-
-
-def subject_of(parts: Sequence[str], ids: dict[str, int]) -> Subject:
-    """The records that a row is about, of those parts that no other part of it links to."""
-    return tuple((part, ids[part]) for part in parts)
+        for page, at in self._unsettled:
+            page[at] = 0
+        for several in self._unsettled_several:
+            del self._of_several[several]
+        self.settle()

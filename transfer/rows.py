@@ -11,6 +11,7 @@ from typing import Any
 
 from schema.text import BadValue, Text
 from schema.types.base import Context, FieldType
+from transfer.cells import LONGEST, is_cut
 from transfer.header import BLANKS
 from transfer.match import Matched, Target
 from transfer.meanings import CLEAR, SKIP, Meanings, records_of, words_of
@@ -20,6 +21,11 @@ from transfer.workbook import Rounded
 SPOILT = Text(
     "数字的位数超过了表格能保存的 15 位，末尾已丢失：请把这一列设为文本后重新填写。",
     "The spreadsheet keeps 15 digits of a number, the last ones are lost: format the column as text, enter it again.",
+)
+CUT_HERE = Text(
+    "导出工作簿时这段文字被截断（一格最多 {limit} 字）：请改用 CSV 导出后再修改，或忽略这一列。",
+    "This text was cut when it was exported to a workbook (a cell holds {limit} characters): export it as CSV to "
+    "change it, or leave the column out.",
 )
 FIRST_SERIAL, LAST_SERIAL = 32874, 55153
 """1990-01-01 and 2050-12-31 as spreadsheets count days."""
@@ -44,7 +50,18 @@ class Problem:
 class Parsed:
     """A row as values: {part: {field: value}}, blank cells absent; and what could not be read."""
 
-    __slots__ = ("_cells", "_columns", "_raw", "is_left_out", "line", "links_failed", "parts", "problems", "same")
+    __slots__ = (
+        "_cells",
+        "_columns",
+        "_raw",
+        "is_left_out",
+        "line",
+        "links_failed",
+        "outline",
+        "parts",
+        "problems",
+        "same",
+    )
 
     def __init__(
         self,
@@ -58,6 +75,8 @@ class Parsed:
         self.line, self.parts = line, parts
         self._cells, self._columns, self._raw = cells, columns, raw
         self.problems: list[Problem] = []
+        self.outline: Any = None
+        """What the row speaks of, once that has been asked."""
         self.links_failed = False
         """A link was not found: it may be made by an earlier row of the same file, so ask again."""
         self.is_left_out = False
@@ -121,7 +140,8 @@ def column_reader(
     """One column compiled."""
     chosen = meanings.get(target.key, {})
     words = {**aliases.get(target.key, {}), **words_of(chosen)}
-    ways = {text: what for text, what in chosen.items() if what in (SKIP, CLEAR)}
+    ways = {text: CLEAR for text, meant in words.items() if not meant}
+    ways |= {text: what for text, what in chosen.items() if what in (SKIP, CLEAR)}
     return ColumnReader(index, target, reading(target.field.type, context, words, records_of(chosen)), ways, can_clear)
 
 
@@ -169,6 +189,9 @@ def parse_row(row: Row, columns: Iterable[ColumnReader], edits: Mapping[tuple[in
                 blanks.append(column.target)
             continue
         raw[column.target.key] = text
+        if is_cut(text):
+            parsed.problems.append(Problem(column.target, f"{text[:40]}…", CUT_HERE.with_(limit=LONGEST), True))
+            continue
         if isinstance(cell, Rounded):
             parsed.problems.append(Problem(column.target, text, SPOILT, True))
             continue

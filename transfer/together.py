@@ -52,15 +52,15 @@ def take_alone(writer: RowWriter, row: Parsed) -> Taken:
 def _together(writer: RowWriter, rows: Sequence[Parsed]) -> list[Outcome] | None:
     """What each row did, or None with nothing done: then one of them has to be looked at by itself."""
     outcomes = [Outcome() for _ in rows]
-    present = [writer.outline(row)[0] for row in rows]
+    outlines = [writer.outline(row) for row in rows]
     made = [False] * len(rows)
     try:
         with writer.registry.store.transaction():
             for part in writer.active:
-                here = [at for at, parts in enumerate(present) if part in parts]
+                here = [at for at, outline in enumerate(outlines) if part in outline.present]
                 _take_part(writer, part, here, rows, outcomes, made)
-            for row, parts, outcome in zip(rows, present, outcomes, strict=True):
-                writer.refuse_repeat(row, parts, outcome)
+            for row, outline, outcome in zip(rows, outlines, outcomes, strict=True):
+                writer.refuse_repeat(row, outline.subjects, outcome)
     except (Doubt, RowRefused, Refused, Ambiguous):
         for outcome in outcomes:
             writer.take_back(outcome)
@@ -74,7 +74,7 @@ def _take_part(
     made: list[bool],
 ) -> None:  # fmt: skip
     """Find or make what the rows at the places ``here`` mean by one part, and change what says otherwise."""
-    matcher = writer.matcher
+    matcher, is_choosy = writer.matcher, writer.is_choosy(part)
     values = [matcher.values(part, rows[at]) for at in here]
     found, keys = matcher.look_up(part, values, [outcomes[at].ids for at in here])
     writer.read(part, {id for id in found if id is not None})
@@ -83,26 +83,31 @@ def _take_part(
     asked: list[tuple[int, _New]] = []
     for at, said, id, mine in zip(here, values, found, keys, strict=True):
         row, outcome = rows[at], outcomes[at]
-        id = writer.confirmed(part, row, said, outcome.ids, id, bool(mine))
+        if is_choosy or not mine or row.same:
+            id = writer.confirmed(part, row, said, outcome.ids, id, bool(mine))
         if id is not None:
             outcome.ids[part] = id
             writer.change(part, id, row, outcome)
             continue
-        new = next((pending[key] for key in mine if key in pending), None)
+        new, wanted_values = None, writer.to_create(part, row, outcome.ids)
+        for key in mine:
+            new = new or pending.get(key)
         if new is None:
-            new = _New(writer.to_create(part, row, outcome.ids), at)
+            new = _New(wanted_values, at)
             wanted.append(new)
-        elif new.values != writer.to_create(part, row, outcome.ids):
+        elif new.values != wanted_values:
             raise Doubt
         for key in mine:
             pending[key] = new
         asked.append((at, new))
     _create(writer, part, wanted)
+    only = frozenset((part,))
     for at, new in asked:
-        outcomes[at].ids[part] = new.id
+        outcome = outcomes[at]
+        outcome.ids[part] = new.id
         made[at] = True
         if at == new.first:
-            outcomes[at].created.add(part)
+            outcome.created = outcome.created | only if outcome.created else only
             matcher.created(part, new.id)
 
 

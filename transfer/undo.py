@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from models.actor import Actor, Source
+from models.bulk import Doubt
 from models.errors import NotFound, Refused, StillReferred
 from models.guards import refuse_while_referred
 from models.history import field_called
-from models.rows import Row
+from models.rows import Row, among
 from schema.spec import Entity
 from schema.text import Text, same
 from transfer.imports import may_import
@@ -27,7 +28,9 @@ EDITED = Text("之后被{who}修改过：{fields}。", "It was changed since by 
 EDITED_UNSEEN = Text("之后被{who}修改过。", "It was changed since by {who}.")
 DELETED = Text("之后已被删除。", "It was deleted since.")
 GONE_ENTITY = Text("这类记录已不存在。", "There are no records of this kind any more.")
-PAGE = 200
+PAGE = 500
+SMALLEST = 20
+"""Records in doubt that are deleted one by one."""
 
 Key = tuple[str, int]
 Happened = Mapping[str, Any]
@@ -97,6 +100,8 @@ class Undoing:
         self._before: int | None = None
         self._met: set[Key] = set()
         self._referred: list[Key] = []
+        self._waiting: dict[str, dict[int, str]] = {}
+        """Records that the page's entries have made and that are to go, with their titles, by entity."""
         self._further = True
 
     def count(self) -> int:
@@ -144,12 +149,13 @@ class Undoing:
             self._met.add(key)
             if not any(e["source"] == "undo" and e["detail"] == self.of for e in story):
                 self._one(key, rows.get(key), story, ours)
+        self._delete_waiting()
 
     def _stories(self, keys: Iterable[Key]) -> dict[Key, list[Happened]]:
         """Everything that ever happened to these records, oldest first."""
         table, found = self._table, dict[Key, list[Happened]]()
         for entity, ids in _by_entity(keys).items():
-            mine = (table.entity == entity) & table.record_id.in_(ids)
+            mine = (table.entity == entity) & among(table.record_id, ids)
             for row in table.select().where(mine).order_by(table.id).dicts():
                 found.setdefault((entity, row["record_id"]), []).append(row)
         return found
@@ -191,6 +197,7 @@ class Undoing:
         if made_here:
             self._unmake(spec, row, ours, others)
         else:
+            self._delete_waiting()  # one of those may have the key that this one gets back
             self._unchange(spec, row, ours, others)
 
     def _unmake(self, spec: Entity, row: Row, ours: Sequence[Happened], others: Sequence[Happened]) -> None:
@@ -200,7 +207,30 @@ class Undoing:
         if touched:
             self._leave_edited(spec, row, touched, others)
         else:
-            self._delete(spec, row["id"], row["title_text"])
+            self._waiting.setdefault(spec.name, {})[row["id"]] = row["title_text"]
+
+    def _delete_waiting(self) -> None:
+        """Delete what the entries of a page have made, kind by kind."""
+        waiting, self._waiting = self._waiting, {}
+        for entity, titles in waiting.items():
+            self._delete_all(self.registry.schema.entities[entity], titles)
+
+    def _delete_all(self, spec: Entity, titles: Mapping[int, str]) -> None:
+        """Delete records as one set; where one of them may have to stay, by halves and in the end one by one."""
+        try:
+            self.registry.store.delete_together(self.deputy, spec.name, list(titles), self.source, keep=self.trash)
+        except (Doubt, Refused):
+            those = list(titles.items())
+            if len(those) <= SMALLEST:
+                for id, title in those:
+                    self._delete(spec, id, title)
+                return
+            half = len(those) // 2
+            self._delete_all(spec, dict(those[:half]))
+            self._delete_all(spec, dict(those[half:]))
+        else:
+            self.result.deleted += len(titles)
+            self._further = True
 
     def _delete(self, spec: Entity, id: int, title: str) -> None:
         store = self.registry.store

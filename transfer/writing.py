@@ -13,7 +13,7 @@ from schema.text import Text
 from transfer.layout import is_number
 from transfer.match import Target
 from transfer.matching import Ambiguous, Matcher
-from transfer.met import Lines, subject_of
+from transfer.met import Lines
 from transfer.results import Change
 from transfer.rows import Parsed, Problem
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Shape = tuple[tuple[str, ...], ...]
 """Which fields of which parts a row speaks of."""
 MOST_SHAPES = 1000
+NO_PARTS: frozenset[str] = frozenset()
 Mode = Literal["insert", "update", "upsert"]
 
 BLANK = Text("不能为空。", "This must not be blank.")
@@ -64,9 +65,19 @@ class Outcome:
     """What a row did: the records it means by part, and which of them it made or changed."""
 
     ids: dict[str, int] = field(default_factory=dict)
-    created: set[str] = field(default_factory=set)
-    updated: set[str] = field(default_factory=set)
-    changes: list[Change] = field(default_factory=list)
+    created: frozenset[str] = NO_PARTS
+    updated: frozenset[str] = NO_PARTS
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The parts that a row speaks of, those of them that it is about (no other links to them), and whether nothing
+    that it must say is blank."""
+
+    present: tuple[str, ...]
+    subjects: tuple[str, ...]
+    is_complete: bool
 
 
 class RowWriter:
@@ -80,7 +91,10 @@ class RowWriter:
         targets: Mapping[str, Target],
         mode: Mode,
         source: Source,
+        clears: bool = False,
     ) -> None:
+        """``clears`` says that a blank cell may take away what is there."""
+        self.clears = clears
         self.registry, self.actor, self.layout = registry, actor, layout
         self.targets, self.mode, self.source = targets, mode, source
         self.matcher = Matcher(registry, actor, layout)
@@ -100,7 +114,7 @@ class RowWriter:
         self._current: dict[tuple[str, int], tuple[str, dict[str, Any]]] = {}
         self.lines = Lines()
         """The lines of the rows so far, by the records they were about."""
-        self._shapes: dict[Shape, tuple[list[str], bool]] = {}
+        self._shapes: dict[Shape, Outline] = {}
 
     def begin(self) -> None:
         """A new stretch of rows: what was read for the one before is read anew."""
@@ -114,22 +128,23 @@ class RowWriter:
 
     def take(self, row: Parsed) -> Outcome:
         """Do what the row says, or raise RowRefused with nothing of it done."""
-        present = self.present(row)
-        problems = row.problems + list(self.blanks(row, present))
+        outline = self.outline(row)
+        present, subjects = outline.present, outline.subjects
+        problems = row.problems + ([] if outline.is_complete else list(self.blanks(row, present)))
         if not present and not problems:
             problems = [Problem(next(iter(self.targets.values())), "", SAYS_NOTHING)]
         if problems:
             raise RowRefused(problems)
         outcome = Outcome()
         if self._nothing_to_write(row, present, outcome):
-            self.refuse_repeat(row, present, outcome)
+            self.refuse_repeat(row, subjects, outcome)
             return outcome
         outcome = Outcome()
         try:
             with self.registry.store.transaction():
                 for part in present:
                     self._write(part, row, outcome)
-                self.refuse_repeat(row, present, outcome)
+                self.refuse_repeat(row, subjects, outcome)
         except RowRefused:
             self.take_back(outcome)
             raise
@@ -152,24 +167,29 @@ class RowWriter:
 
     def recall(self, line: int, outcome: Outcome) -> None:
         """A row that was written before this run began: a later one about the same records repeats it."""
-        self.lines.note(subject_of(self._subjects(list(outcome.ids)), outcome.ids), line)
+        self.lines.meet([(part, outcome.ids[part]) for part in self._subjects(list(outcome.ids))], line)
         self.lines.settle()
 
     # -- which parts a row has -----------------------------------------------------------------------
 
-    def outline(self, row: Parsed) -> tuple[list[str], bool]:
-        """The parts that the row speaks of, and whether nothing that it must say is blank."""
+    def outline(self, row: Parsed) -> Outline:
+        """What the row speaks of."""
+        if row.outline is not None:
+            return row.outline
         if not row.is_whole:
-            present = self.present(row)
-            return present, not any(self.blanks(row, present))
+            return self._outlined(row)
         shape = tuple([(part, *said) for part, said in row.parts.items()])
         known = self._shapes.get(shape)
         if known is None:
             if len(self._shapes) > MOST_SHAPES:
                 self._shapes.clear()
-            present = self.present(row)
-            known = self._shapes[shape] = present, not any(self.blanks(row, present))
+            known = self._shapes[shape] = self._outlined(row)
+        row.outline = known
         return known
+
+    def _outlined(self, row: Parsed) -> Outline:
+        present = tuple(self.present(row))
+        return Outline(present, tuple(self._subjects(present)), not any(self.blanks(row, present)))
 
     def present(self, row: Parsed) -> list[str]:
         """The parts that the row speaks of; one all of whose columns are blank is left out, unless its links tell.
@@ -259,6 +279,11 @@ class RowWriter:
             self._refuse_new(part, row, tells or not self.matcher.must_tell[part])
         return id
 
+    def is_choosy(self, part: str) -> bool:
+        """Whether a row that has a key may still not mean a new record of a part."""
+        makes = self.layout.parts[part].create and self.mode != "update"
+        return bool(self._needed[part] or self.numbers[part] or not makes)
+
     def _refuse_unlinked(self, part: str, row: Parsed, values: Mapping[str, Any], ids: Mapping[str, int]) -> None:
         """Raises RowRefused where the row lacks a part that this one cannot be without."""
         for name, other in self._needed[part]:
@@ -300,7 +325,7 @@ class RowWriter:
         try:
             if id is None:
                 outcome.ids[part] = self._create(part, row, outcome.ids)
-                outcome.created.add(part)
+                outcome.created |= {part}
                 self.matcher.created(part, outcome.ids[part])
             else:
                 outcome.ids[part] = id
@@ -319,7 +344,7 @@ class RowWriter:
     def to_create(self, part: str, row: Parsed, ids: Mapping[str, int]) -> dict[str, Any]:
         """The values of the new record that a row asks for."""
         said, filled = self._to_write(part, row, ids), self.matcher.filled.of(part, row)
-        if None in said.values():
+        if self.clears and None in said.values():
             said = {name: value for name, value in said.items() if value is not None}
         return {**filled, **said} if filled else said
 
@@ -333,10 +358,10 @@ class RowWriter:
         if not differences or not self.registry.store.update(self.actor, entity, id, differences, self.source):
             return
         title, now = self._current.get((part, id), ("", {}))
-        outcome.updated.add(part)
-        outcome.changes += [
+        outcome.updated |= {part}
+        outcome.changes += tuple(
             Change(row.line, entity, id, title, name, now.get(name), value) for name, value in differences.items()
-        ]
+        )
         for other, spec in self.layout.parts.items():
             if spec.entity == entity:
                 self._current.pop((other, id), None)
@@ -348,18 +373,15 @@ class RowWriter:
         for part, id in outcome.ids.items():
             self._current.pop((part, id), None)
 
-    def refuse_repeat(self, row: Parsed, present: Sequence[str], outcome: Outcome) -> None:
+    def refuse_repeat(self, row: Parsed, subjects: Sequence[str], outcome: Outcome) -> None:
         """Raises RowRefused where an earlier row was about the same records, or they exist and may not."""
-        subjects = self._subjects(present)
-        subject = subject_of(subjects, outcome.ids)
-        first = self.lines.first(subject)
-        if first is not None:
+        first = self.lines.meet([(part, outcome.ids[part]) for part in subjects], row.line)
+        if first:
             raise RowRefused([self._about(subjects[0], row, REPEATS, line=row.line, first=first)])
-        if self.mode == "insert" and not outcome.created.intersection(subjects):
+        if self.mode == "insert" and outcome.created.isdisjoint(subjects):
             part = subjects[0]
             titles = self.registry.scope.titles(self.actor, self.layout.parts[part].entity, [outcome.ids[part]])
             raise RowRefused([self._about(part, row, EXISTS, title=titles.get(outcome.ids[part], ""))])
-        self.lines.note(subject, row.line)
 
     # -- saying why ------------------------------------------------------------------------------------
 

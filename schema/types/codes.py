@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 from operator import mul
 from typing import Any, ClassVar
 
@@ -124,7 +125,8 @@ _OTHER_DOCUMENT = re.compile(r"(?=.*[0-9])(?=.*[A-Z])[A-Z0-9]{5,15}(\([0-9A-Z]\)
 
 def check_digit(first17: str) -> str:
     """The last character of a resident ID number from its first 17 digits (GB 11643)."""
-    total = sum(map(mul, map(int, first17), _WEIGHTS))
+    digits = first17.encode() if first17.isascii() else map(ord, str(int(first17)).zfill(17))
+    total = sum(map(mul, digits, _WEIGHTS)) - ord("0") * sum(_WEIGHTS)
     return "10X98765432"[total % 11]
 
 
@@ -132,7 +134,11 @@ def birthday(number: str) -> date | None:
     """The birthday in a resident ID number of 18 or 15 digits; None where it is no day or another document."""
     if not _RESIDENT.fullmatch(number) and not _OLD_RESIDENT.fullmatch(number):
         return None
-    digits = number[6:14] if len(number) == 18 else "19" + number[6:12]
+    return _day(number[6:14] if len(number) == 18 else "19" + number[6:12])
+
+
+@lru_cache(maxsize=10_000)
+def _day(digits: str) -> date | None:
     try:
         return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
     except ValueError:
