@@ -14,7 +14,7 @@ from models.errors import Refused
 from models.jobs import JobResult, job
 from models.query import Condition, Query
 from models.rows import batches
-from office.dunning import OPEN_STATES, CaseFacts, Hold, Step, next_level, state_of
+from office.dunning import OPEN_STATES, Hold, Step, next_level, state_of
 from office.dunning_facts import AT_ONCE, FEN, Case, OverdueBill, Situation, cases_of, situation
 from office.dunning_policy import DunningPolicy, policy_of
 from schema.text import Text
@@ -128,9 +128,10 @@ def _withdraw(registry: Registry, actor: Actor, units: Collection[int] | None, t
     conditions = [Condition("state", "in", tuple(OPEN_STATES)), Condition("case.state", "equals", "closed")]
     conditions += () if units is None else (Condition("unit", "in", tuple(units)),)
     query = Query(conditions=tuple(conditions), columns=("state",), sort="id")
-    for step in list(registry.scope.stream(actor, "dunning_step", query)):
-        registry.store.update(actor, "dunning_step", step.id, {"state": "dropped", "done_on": today}, KEPT)
-        kept.changed += 1
+    gone = {
+        step.id: {"state": "dropped", "done_on": today} for step in registry.scope.stream(actor, "dunning_step", query)
+    }
+    kept.changed += registry.store.update_many(actor, "dunning_step", gone, KEPT)
 
 
 def _reopen(
@@ -193,11 +194,11 @@ def _payer(bills: Iterable[OverdueBill]) -> int | None:
 
 def _attach(registry: Registry, actor: Actor, now: Situation, kept: Kept) -> None:
     """Every overdue bill of a household with a case belongs to it."""
-    for unit, case in now.cases.items():
-        for bill in now.bills.get(unit, ()):
-            if bill.case != case.id:
-                registry.store.update(actor, "bill", bill.id, {"dunning_case": case.id}, KEPT)
-                kept.changed += 1
+    strays = {
+        bill.id: {"dunning_case": case.id}
+        for unit, case in now.cases.items() for bill in now.bills.get(unit, ()) if bill.case != case.id
+    }  # fmt: skip
+    kept.changed += registry.store.update_many(actor, "bill", strays, KEPT)
 
 
 def _propose(
@@ -205,16 +206,20 @@ def _propose(
 ) -> None:  # fmt: skip
     """Propose the steps that are due, move those proposed whose day has moved, and keep states and levels true."""
     fresh: list[Mapping[str, Any]] = []
+    moved: dict[int, Mapping[str, Any]] = {}
+    wrong: dict[int, Mapping[str, Any]] = {}
     for unit, case in now.cases.items():
         facts = now.facts(unit)
         found = next_level(policy, facts, today)
         if isinstance(found, Step) and case.step(found.number, found.attempt) is None:
             fresh.append(_proposed(case, found))
-        for step, due_on in _moved(case, found):
-            registry.store.update(actor, "dunning_step", step, {"due_on": due_on}, KEPT)
-            kept.changed += 1
-        kept.changed += _corrected(registry, actor, case, _standing(policy, facts, today))
+        moved.update((step, {"due_on": due_on}) for step, due_on in _moved(case, found))
+        right = {"state": state_of(policy, facts, today), "level": facts.level}
+        if differing := {name: value for name, value in right.items() if value != getattr(case, name)}:
+            wrong[case.id] = differing
     kept.proposed += len(registry.store.create_many(actor, "dunning_step", fresh, KEPT)) if fresh else 0
+    kept.changed += registry.store.update_many(actor, "dunning_step", moved, KEPT)
+    kept.changed += registry.store.update_many(actor, "dunning_case", wrong, KEPT)
 
 
 def _proposed(case: Case, step: Step) -> Mapping[str, Any]:
@@ -230,13 +235,3 @@ def _moved(case: Case, found: Step | Hold) -> Iterator[tuple[int, date]]:
     for step in case.steps:
         if step.fact.state == "proposed" and due_on is not None and step.fact.due_on != due_on:
             yield step.id, due_on
-
-
-def _standing(policy: DunningPolicy, facts: CaseFacts, today: date) -> dict[str, Any]:
-    return {"state": state_of(policy, facts, today), "level": facts.level}
-
-
-def _corrected(registry: Registry, actor: Actor, case: Case, right: Mapping[str, Any]) -> int:
-    """Write what of a case's state and level is not true any more; 1 if anything was."""
-    wrong = {name: value for name, value in right.items() if value != getattr(case, name)}
-    return int(bool(wrong) and registry.store.update(actor, "dunning_case", case.id, wrong, KEPT))

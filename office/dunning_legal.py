@@ -41,13 +41,13 @@ LETTER_OF = Text("函件", "Letters")
 PROOF = Text("送达凭证", "Proofs of delivery")
 VISIT = Text("上门照片", "Photos of visits")
 NOTICE = Text("缴费通知单", "Payment notices")
-SENT = Text("{means}完成", "{means} done")
+DELIVERED = Text("已送达", "Delivered")
 BY_PHOTO, BY_SIGNATURE = Text("照片 {n} 张", "{n} photos"), Text("住户签收", "signed by the household")
 PAYMENT_STAGE, HOLD_STAGE = Text("缴费", "Payment"), Text("暂缓", "Hold")
 PAID_BILL = Text("缴纳 {bill} {amount} 元", "{amount} yuan paid for {bill}")
 TAKEN_BACK = Text("冲回 {bill} {amount} 元", "{amount} yuan taken back for {bill}")
 PROMISED = Text("{kind}，至 {until}", "{kind}, until {until}")
-RESOLVED = Text("（{day} 解除）", " (ended {day})")
+RESOLVED = Text("{what}（{day} 解除）", "{what} (ended on {day})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def dossiers(
     mine = (Condition("case", "in", tuple(ids)),)
     steps = _by(registry, actor, "dunning_step", Query(conditions=mine, columns=_STEP, sort="id"), "case")
     holds = _by(registry, actor, "dunning_hold", Query(conditions=mine, columns=_HOLD, sort="id"), "case")
-    attached = (Condition("dunning_case", "in", tuple(ids)),)
+    attached = (Condition("dunning_case", "in", tuple(ids)), Condition("state", "equals", "published"))
     bills = _by(registry, actor, "bill", Query(conditions=attached, columns=_BILL, sort="due_on"), "dunning_case")
     chosen = tuple(bill.id for some in bills.values() for bill in some)
     paid = (Condition("bill", "in", chosen),)
@@ -260,7 +260,8 @@ def _paper_list(one: Dossier) -> Iterator[dict[str, Any]]:
 
 
 def _step_row(policy: DunningPolicy, choices: Any, step: Record) -> dict[str, Any]:
-    state = choices["dunning_step_state"][step["state"]].label
+    is_delivered = step["means"] == "letter" and step["state"] == "sent"
+    state = DELIVERED if is_delivered else choices["dunning_step_state"][step["state"]].label
     said = [Text("{a}：{b}", "{a}: {b}").with_(a=choices["dunning_means"][step["means"]].label, b=state)]
     for name, of in (("outcome", "visit_outcome"), ("reason", "refusal_reason")):
         if step[name]:
@@ -278,9 +279,10 @@ def _hold_row(choices: Any, held: Record) -> dict[str, Any]:
     kind = choices["hold_kind"][held["kind"]].label
     said = PROMISED.with_(kind=kind, until=held["until"]) if held["until"] else kind
     parts = [said, _plain(held["reason"])] if held["reason"] else [said]
+    what = _listed(parts)
     if held["resolved_on"]:
-        parts.append(RESOLVED.with_(day=held["resolved_on"]))
-    return {"day": held["starts_on"], "stage": HOLD_STAGE, "what": _listed(parts)}
+        what = RESOLVED.with_(what=what, day=held["resolved_on"])
+    return {"day": held["starts_on"], "stage": HOLD_STAGE, "what": what}
 
 
 def _payment_row(paid: Record) -> dict[str, Any]:

@@ -83,6 +83,7 @@ def text_of(pdf: bytes) -> str:
     return "".join("".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).split())
 
 
+@pytest.mark.both_engines
 def test_the_life_of_a_case(desk: Desk) -> None:
     """
     bill 2026Q1   due 2026-01-31   540.00
@@ -189,6 +190,7 @@ def test_running_twice_or_after_days_off_changes_nothing(desk: Desk) -> None:
     assert one == other
 
 
+@pytest.mark.both_engines
 def test_payment_closes_and_a_reversal_opens_again(desk: Desk) -> None:
     """
     bill 2026Q1  due 2026-01-31  540.00   reminder delivered 02-10
@@ -257,6 +259,7 @@ def test_little_money_is_not_dunned_for(desk: Desk, amount: str, cases: int) -> 
     assert len(desk.steps()) == cases
 
 
+@pytest.mark.both_engines
 def test_bills_are_escalated_in_bulk_with_reasons_for_the_rest(desk: Desk) -> None:
     """One PDF in the order of delivery, 2 before 10; and of each other bill why nothing was done."""
     money = desk.money
@@ -410,6 +413,7 @@ def test_a_new_promise_takes_the_place_of_the_old(desk: Desk) -> None:
     assert desk.case(unit)["state"] == "open"
 
 
+@pytest.mark.both_engines
 def test_whose_debtors_are_whose(desk: Desk) -> None:
     """A steward has the own buildings; the front desk, security, engineers and the administrator have none."""
     money = desk.money

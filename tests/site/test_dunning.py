@@ -121,6 +121,7 @@ def test_nobody_acts_on_another_stewards_debtors(
     assert [row["state"] for row in money.rows("dunning_step", "state", unit=debtors["theirs"])] == ["proposed"]
 
 
+@pytest.mark.both_engines
 def test_holds_promises_and_what_came_of_them(
     money: MoneyOffice, debtors: dict[str, int], site_of: Any, visit: Any
 ) -> None:
