@@ -56,7 +56,7 @@ def in_order(registry: Registry) -> list[Entity]:
 
 
 def _create(registry: Registry, world: World, entity: Entity) -> int:
-    values = {f.name: v for f in entity.fields.values() if (v := _value(registry, world, f)) is not None}
+    values = {f.name: v for f in entity.fields.values() if (v := made_up(registry, world, f)) is not None}
     values = {n: v for n, v in values.items() if _wanted(entity.fields[n])} | HINTS.get(entity.name, {})
     for _ in range(TRIES):
         try:
@@ -89,7 +89,7 @@ def _mend(registry: Registry, world: World, entity: Entity, values: dict[str, An
             elif isinstance(values[name], date):
                 values[name] += timedelta(days=30)
         elif name in entity.fields:
-            values[name] = _value(registry, world, entity.fields[name])
+            values[name] = made_up(registry, world, entity.fields[name])
         else:
             for optional in [n for n in values if not entity.fields[n].required]:
                 if entity.fields[optional].type.kind in ("date", "datetime", "number", "time"):
@@ -100,7 +100,8 @@ def _wanted(field: Field) -> bool:
     return field.required or (field.type.kind in ("text", "ref", "list") and field.type.name != "choice")
 
 
-def _value(registry: Registry, world: World, field: Field) -> Any:
+def made_up(registry: Registry, world: World, field: Field) -> Any:
+    """A value of the field's type that nobody else has; a link leads into the world."""
     kind = field.type
     if field.system or kind.computed:
         return None
@@ -155,7 +156,7 @@ def _is_telling(value: str) -> bool:
 def _links(entity: Entity, required: bool = False) -> list[Field]:
     return [
         f for f in entity.fields.values()
-        if f.type.name in ("ref", "refs") and (f.required or not required) and _target(f) != entity.name
+        if f.type.name in ("ref", "refs") and (f.required or f.required_if or not required) and _target(f) != entity.name
     ]  # fmt: skip
 
 
