@@ -33,7 +33,7 @@ Why = Literal[
 Json = dict[str, Any]
 
 MOSTLY = 2
-"""A fee type that every second unit is charged is one that all units are expected to have."""
+"""A fee type that more than every second unit is charged is one that all are expected to have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +229,7 @@ class _Drafting:
             for unit in units
             if unit.id not in charged and (unit.handed_over_on or date.min) <= self.period.ends_on
         ]
-        if len(units) - len(without) < len(units) / MOSTLY:
+        if len(units) >= MOSTLY * (len(units) - len(without)):
             return
         for unit in without:
             self._find("no_charge", unit.id, ("unit", unit.id))

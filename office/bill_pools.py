@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
@@ -85,8 +85,15 @@ def _parties(facts: Facts, fee_type: FeeType, pool: Pool, days: Days) -> list[_P
         if held is None or (pool.building is not None and unit.building != pool.building):
             continue
         size = (unit.area or ZERO) if fee_type.share_by == "area" else Decimal(1)
-        found.append(_Party(unit, charge, size * charge.factor * days_of(*held), held))
-    return sorted(found, key=lambda party: party.unit.id)
+        found.append(_Party(unit, charge, size * charge.factor, held))
+    return _weighed(sorted(found, key=lambda party: party.unit.id))
+
+
+def _weighed(parties: list[_Party]) -> list[_Party]:
+    """The same parties; where they do not all share for as long, each weighs as much as its days make it."""
+    if len({days_of(*party.days) for party in parties}) <= 1:
+        return parties
+    return [replace(party, weight=party.weight * days_of(*party.days)) for party in parties]
 
 
 def _trouble(facts: Facts, fee_type: FeeType, pool: Pool, parties: list[_Party]) -> Trouble | None:
@@ -125,6 +132,7 @@ def _line(
     return {
         "tariff": party.charge.tariff.name, "from": first.isoformat(), "to": last.isoformat(), "months": 1,
         "days": days_of(first, last), "of_days": days_of(whole.starts_on, whole.ends_on), "pool": pool.meter,
-        "quantity": plain(party.weight), "of_quantity": plain(heaviest), "percent": "100", "amount": f"{amount:.2f}",
+        "quantity": plain(party.weight), "of_quantity": plain(heaviest), "price": "", "percent": "100",
+        "amount": f"{amount:.2f}",
         "said": f"({said}) × {plain(party.weight)}/{plain(heaviest)} = {amount:.2f}",
     }  # fmt: skip

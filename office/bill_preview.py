@@ -25,7 +25,7 @@ Json = dict[str, Any]
 
 SAID = Text(
     "试算：{count} 张账单，合计 {amount} 元；{already} 户已出过账；{findings} 处需要处理。",
-    "Dry run: {count} bills, {amount} in all; {already} are billed already; {findings} things to see to.",
+    "Dry run: {count} bills, {amount} in all; billed already: {already}; to see to: {findings}.",
 )
 
 

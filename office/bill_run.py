@@ -42,17 +42,16 @@ CHANGED = Text("试算之后改过设置，请先重新试算。", "It was chang
 NOTHING = Text("没有可以出账的账单。", "There is nothing to bill.")
 PUBLISHED = Text(
     "已出账 {created} 张，合计 {amount} 元；{already} 户已出过账，没有重复；{left} 处因资料不全未出账。",
-    "{created} bills published, {amount} in all; {already} were there already and none was made twice; "
-    "{left} could not be billed yet.",
+    "Bills published: {created}, {amount} in all; there already and not made twice: {already}; not billed yet: {left}.",
 )
 BEGUN = Text("共 {count} 张，正在后台出账。", "{count} bills; they are being made in the background.")
 STOPPED = Text("出账中止：{why}", "The run was stopped: {why}")
 VOIDING = Text("共 {count} 张，正在后台作废。", "{count} bills; they are being voided in the background.")
 VOIDED = Text(
     "已作废 {voided} 张；{kept} 张已有收款或减免，保留：{titles}",
-    "{voided} bills voided; {kept} have payments or waivers and stay: {titles}",
+    "Bills voided: {voided}; with payments or waivers, so that they stay: {kept} ({titles})",
 )
-ALL_VOIDED = Text("已作废 {voided} 张。", "{voided} bills voided.")
+ALL_VOIDED = Text("已作废 {voided} 张。", "Bills voided: {voided}.")
 WENT_ON = Text("继续处理了 {count} 个出账批次。", "Went on with {count} bill runs.")
 NAMED = 20
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from models.actor import SYSTEM
 from models.operations import Selection
 from models.printing import Printing, Sheet, document
 from models.query import Condition, Query
@@ -44,28 +45,32 @@ def payment_notices(
     owed = _owed(registry, actor, selection.ids)
     overdue = [bill.id for bills in owed.values() for bill in bills if bill["due_on"] < today]
     fees = late_fees(registry, actor, overdue, today)
+    credits = _credits(registry, list(owed))
     printing = Printing(locale="en" if answers.get("english") else policy.language)
     printing.skipped = [(id, NOTHING) for id in selection.ids if id not in owed]
     for unit, household in households(registry, actor, list(owed)).items():
         bills = owed[unit]
-        data = notice_data(household, bills, fees, today, answers.get("pay_by"))
+        data = notice_data(household, bills, fees, today, answers.get("pay_by"), credits.get(unit, ZERO))
         sheet = Sheet(unit, {**data, **service_data(policy, household)}, keeps=tuple(bill.id for bill in bills))
         printing.sheets.append(sheet)
     return printing
 
 
 def notice_data(
-    household: Household, bills: Sequence[Record], fees: Mapping[int, LateFee], today: date, pay_by: date | None
-) -> dict[str, Any]:
+    household: Household, bills: Sequence[Record], fees: Mapping[int, LateFee], today: date, pay_by: date | None,
+    credit: Decimal = ZERO,
+) -> dict[str, Any]:  # fmt: skip
     """The sheet of a household, as documents/payment_notice.typ names it. Source: domain F4.
 
-    What is not overdue yet is of this period; the rest stands below with its late fee to the day.
+    What is not overdue yet is of this period; the rest stands below with its late fee to the day. What was paid in
+    advance is taken off.
     """
     current = [bill for bill in bills if bill["due_on"] >= today]
     overdue = [bill for bill in bills if bill["due_on"] < today]
     principal, arrears = _sum(current), _sum(overdue)
     late = sum((fees[bill.id].owed for bill in overdue if bill.id in fees), ZERO)
-    total = principal + arrears + late
+    used = min(credit, principal + arrears + late)
+    total = principal + arrears + late - used
     due_on = pay_by or min((bill["due_on"] for bill in current), default=today + GRACE)
     return {
         "number": f"TZ{today:%y%m%d}-{household.title}", "issued_on": today, "due_on": due_on,
@@ -74,7 +79,7 @@ def notice_data(
         "items": [_item(bill) for bill in current], "subtotal": principal,
         "owed": [_owed_row(bill, fees.get(bill.id)) for bill in overdue], "owed_total": arrears,
         "late_fee_total": late or None, "late_fee_to": today if late else None,
-        "total": total, "total_capital": capital(total),
+        "credit": used or None, "total": total, "total_capital": capital(total),
     }  # fmt: skip
 
 
@@ -86,6 +91,16 @@ def _owed(registry: Registry, actor: Actor, units: Iterable[int]) -> dict[int, l
         for bill in registry.scope.stream(actor, "bill", Query(conditions=open_ones, sort="id", columns=COLUMNS)):
             found[bill["unit"]].append(bill)
     return {unit: sorted(bills, key=lambda bill: (bill["due_on"], bill.id)) for unit, bills in found.items()}
+
+
+def _credits(registry: Registry, units: Sequence[int]) -> dict[int, Decimal]:
+    """What was paid in advance, by unit. It belongs on the household's own paper whoever prints that."""
+    found: dict[int, Decimal] = {}
+    for some in batches(units, AT_ONCE):
+        mine = Query(conditions=(Condition("unit", "in", tuple(some)),))
+        groups = registry.scope.aggregate(SYSTEM, "payment", {"credit": "credit"}, by=("unit",), query=mine)
+        found |= {group.key: group["credit"] for group in groups if group["credit"] and group["credit"] > 0}
+    return found
 
 
 def _item(bill: Record) -> dict[str, Any]:

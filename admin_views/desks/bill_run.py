@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -99,6 +100,7 @@ class BillRunDesk:
         return render_template(
             "desks/bill_run/run.html", run=run, found=found, chip=self._chip(run["state"]), money=_money, names=names,
             groups=[self._group(one, names) for one in found.get("findings", ())], deeds=self._deeds(actor, run),
+            may_print=run["state"] == "published" and self._may_print(actor), units_of=_units_of,
             under_way=run["state"] in UNDER_WAY, said=self._progress(run), change=_change, bills_of=self._bills_of,
             may_edit=bool(self.registry.scope.visible_ids(actor, "bill_run", [id], "update"))
             if self.registry.access.may(actor, "bill_run", "update") else False,
@@ -191,10 +193,20 @@ class BillRunDesk:
             return with_query(f"{request.script_root}/charge/new/", [("unit", id)])
         return with_query(f"{request.script_root}/{entity}/details/", [("id", id)])
 
+    def _may_print(self, actor: Actor) -> bool:
+        """Whether the person may print payment notices, a building at a time."""
+        known = "payment_notice" in self.registry.schema.documents
+        return known and self.registry.access.may(actor, "unit", "payment_notice")
+
     def _bills_of(self, run: int, *more: Condition) -> str:
         """The list of a run's bills."""
         conditions = (Condition("run", "equals", run), *more)
         return with_query(f"{request.script_root}/bill/", params_of(conditions))
+
+
+def _units_of(building: int) -> str:
+    """What narrows the list of units to a building, as it is sent along with an action on all of them."""
+    return urlencode(list(params_of([Condition("building", "equals", building)])))
 
 
 def _money(amount: Any) -> str:

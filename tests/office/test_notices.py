@@ -91,3 +91,19 @@ def test_a_steward_prints_for_his_own_buildings_and_the_front_desk_for_none(mone
     for who in ("frontdesk", "security", "engineer"):
         with pytest.raises(NotAllowed):
             notices(money, who, unit)
+
+
+def test_what_was_paid_in_advance_is_taken_off(money: MoneyOffice, unit: int) -> None:
+    money.pay(money.bill(unit, "水费", "2026-08", "10.00"), "10.00", over="40.00")
+    money.bill(unit, "物业费", "2026Q4", "540.00", due_on="2026-10-31")
+    (page,) = pages(notices(money, "steward1", unit))
+    assert "40.00" in page and "¥500.00" in page and "伍佰元整" in page
+
+
+def test_a_share_of_a_public_bill_shows_how_it_was_divided(money: MoneyOffice, unit: int) -> None:
+    lines = [
+        {"tariff": "楼道照明", "quantity": "98.50", "price": "", "said": "(100 × 0.62 = 62.00) × 98.50/197 = 31.00"}
+    ]
+    money.bill(unit, "物业费", "2026-10", "31.00", due_on="2026-10-31", lines=lines)
+    (page,) = pages(notices(money, "cashier", unit))
+    assert "98.50/197=31.00" in page
