@@ -81,7 +81,8 @@ class HoldFact:
 class CaseFacts:
     """What is known of a household that owes: yuan overdue, the oldest due date among them, steps and holds so far.
 
-    ``reopened_on``: the day on which a reversal made it owe again; waits begin anew.
+    ``reopened_on``: the day on which a reversal made it owe again; waits begin anew. ``unnoticed_since``: the oldest
+    due date of bills whose late fee waits for a final notice and that none has named.
     """
 
     owed: Decimal
@@ -89,6 +90,7 @@ class CaseFacts:
     steps: tuple[StepFact, ...] = ()
     holds: tuple[HoldFact, ...] = ()
     reopened_on: date | None = None
+    unnoticed_since: date | None = None
 
     @property
     def level(self) -> int:
@@ -142,15 +144,42 @@ def next_level(policy: DunningPolicy, facts: CaseFacts, today: date) -> Step | H
 
 
 def upcoming(policy: DunningPolicy, facts: CaseFacts) -> Step | None:
-    """The level that comes next, with the day on which its wait is over, whatever holds it; None after the last."""
+    """The step that comes next, with the day on which its wait is over, whatever holds it; None after the last."""
+    return min(candidates(policy, facts), key=lambda step: step.due_on, default=None)
+
+
+def candidates(policy: DunningPolicy, facts: CaseFacts) -> list[Step]:
+    """What may come next: the level after the highest passed; and the final notice once more, for bills that fell due
+    after it and whose late fee waits for one. One letter per bill and level. Source: domain F7."""
+    if facts.first_due is None:
+        return []
+    found = [_notice_again(policy, facts), _next_level(policy, facts)]
+    return [step for step in found if step is not None]
+
+
+def _next_level(policy: DunningPolicy, facts: CaseFacts) -> Step | None:
     number = facts.level + 1
-    if number > policy.highest or facts.first_due is None:
+    if number > policy.highest:
         return None
+    return _try(policy, facts, number, _first_on(policy.level(number), facts))
+
+
+def _notice_again(policy: DunningPolicy, facts: CaseFacts) -> Step | None:
+    number = policy.notice_level
+    if number is None or facts.unnoticed_since is None or facts.level < number:
+        return None
+    return _try(policy, facts, number, facts.unnoticed_since + timedelta(days=policy.level(1).wait))
+
+
+def _try(policy: DunningPolicy, facts: CaseFacts, number: int, due_on: date) -> Step:
+    """The next try at a level that would be due on a day, were it not for tries that came to nothing and reopening."""
     level = policy.level(number)
     tries = sorted((one for one in facts.steps if one.level == number), key=lambda one: one.attempt)
-    ended = [one for one in tries if one.state in AGAIN]
-    attempt = tries[-1].attempt + (tries[-1].state not in OPEN_STATES) if tries else 1
-    due_on = _again_on(level, ended[-1]) if ended else _first_on(level, facts)
+    last = tries[-1] if tries else None
+    attempt = 1 if last is None else last.attempt + (last.state not in OPEN_STATES)
+    ended = [one for one in tries if one.state not in OPEN_STATES]
+    if ended and ended[-1].state in AGAIN:
+        due_on = max(due_on, _again_on(level, ended[-1]))
     if facts.reopened_on is not None:
         due_on = max(due_on, facts.reopened_on + timedelta(days=level.wait))
     return Step(number, level, attempt, due_on)
@@ -219,8 +248,9 @@ def _again_on(level: Level, before: StepFact) -> date:
 
 
 def _passed_before(facts: CaseFacts) -> StepFact | None:
+    """The first step that passed the level reached: a notice for later bills sets nothing back."""
     passed = [one for one in facts.steps if one.level == facts.level and one.state in PASSED]
-    return max(passed, key=lambda one: one.attempt) if passed else None
+    return min(passed, key=lambda one: one.attempt) if passed else None
 
 
 def _ends(hold: HoldFact) -> date | None:

@@ -14,7 +14,7 @@ from models.errors import Refused
 from models.jobs import JobResult, job
 from models.query import Condition, Query
 from models.rows import batches
-from office.dunning import OPEN_STATES, Hold, Step, next_level, state_of
+from office.dunning import OPEN_STATES, Step, candidates, next_level, state_of
 from office.dunning_facts import AT_ONCE, FEN, Case, OverdueBill, Situation, cases_of, situation
 from office.dunning_policy import DunningPolicy, policy_of
 from schema.text import Text
@@ -206,19 +206,19 @@ def _propose(
 ) -> None:  # fmt: skip
     """Propose the steps that are due, move those proposed whose day has moved, and keep states and levels true."""
     fresh: list[Mapping[str, Any]] = []
-    moved: dict[int, Mapping[str, Any]] = {}
+    other: dict[int, Mapping[str, Any]] = {}
     wrong: dict[int, Mapping[str, Any]] = {}
     for unit, case in now.cases.items():
         facts = now.facts(unit)
         found = next_level(policy, facts, today)
         if isinstance(found, Step) and case.step(found.number, found.attempt) is None:
             fresh.append(_proposed(case, found))
-        moved.update((step, {"due_on": due_on}) for step, due_on in _moved(case, found))
+        other.update(_moved(case, candidates(policy, facts), today))
         right = {"state": state_of(policy, facts, today), "level": facts.level}
         if differing := {name: value for name, value in right.items() if value != getattr(case, name)}:
             wrong[case.id] = differing
     kept.proposed += len(registry.store.create_many(actor, "dunning_step", fresh, KEPT)) if fresh else 0
-    kept.changed += registry.store.update_many(actor, "dunning_step", moved, KEPT)
+    kept.changed += registry.store.update_many(actor, "dunning_step", other, KEPT)
     kept.changed += registry.store.update_many(actor, "dunning_case", wrong, KEPT)
 
 
@@ -229,9 +229,13 @@ def _proposed(case: Case, step: Step) -> Mapping[str, Any]:
     }  # fmt: skip
 
 
-def _moved(case: Case, found: Step | Hold) -> Iterator[tuple[int, date]]:
-    """A proposed step whose day is another now, because an older bill was paid or appeared."""
-    due_on = found.due_on if isinstance(found, Step) else found.until if found.why == "waiting" else None
+def _moved(case: Case, next_ones: Iterable[Step], today: date) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """What is new of proposed steps: another day, because an older bill was paid; or that nothing calls for it now."""
+    due = {(step.number, step.attempt): step.due_on for step in next_ones}
     for step in case.steps:
-        if step.fact.state == "proposed" and due_on is not None and step.fact.due_on != due_on:
-            yield step.id, due_on
+        if step.fact.state == "proposed":
+            due_on = due.get((step.fact.level, step.fact.attempt))
+            if due_on is None:
+                yield step.id, {"state": "dropped", "done_on": today}
+            elif due_on != step.fact.due_on:
+                yield step.id, {"due_on": due_on}

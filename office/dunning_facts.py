@@ -13,6 +13,7 @@ from models.query import Condition, Query
 from models.rows import batches
 from office.dunning import DAY, CaseFacts, HoldFact, StepFact
 from office.dunning_policy import DunningPolicy
+from office.late_fee import Rules, late_fee_rules, rule_for
 from office.raw_rows import raw_rows
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class OverdueBill:
     owed: Decimal
     case: int | None
     payer: int | None
+    noticed_until: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ class Situation:
 
     bills: dict[int, list[OverdueBill]] = field(default_factory=dict)
     cases: dict[int, Case] = field(default_factory=dict)
+    rules: Rules = field(default_factory=dict)
+    """The late-fee rules, by which it is known whose late fee waits for a final notice."""
 
     def facts(self, unit: int) -> CaseFacts:
         """What the rules need to know of a unit, with a case or without."""
@@ -83,14 +87,19 @@ class Situation:
         first = min((bill.due_on for bill in bills), default=None)
         if case is None:
             return CaseFacts(owed, first)
-        return CaseFacts(owed, first, tuple(s.fact for s in case.steps), case.holds, case.reopened_on)
+        unnoticed = min((bill.due_on for bill in bills if self._awaits_notice(bill)), default=None)
+        return CaseFacts(owed, first, tuple(s.fact for s in case.steps), case.holds, case.reopened_on, unnoticed)
+
+    def _awaits_notice(self, bill: OverdueBill) -> bool:
+        rule = rule_for(self.rules, bill.fee_type, bill.due_on)
+        return rule is not None and rule.late_from == "final_notice" and bill.noticed_until is None
 
 
 def situation(
     registry: Registry, actor: Actor, policy: DunningPolicy, today: date, units: Collection[int] | None = None
 ) -> Situation:
     """How things stand with these units, or with all the actor sees; a fixed number of statements per 5,000."""
-    found = Situation()
+    found = Situation(rules=late_fee_rules(registry, actor))
     for some in _stretches(units):
         for bill in overdue_bills(registry, actor, policy, today, some):
             found.bills.setdefault(bill.unit, []).append(bill)
@@ -106,7 +115,7 @@ def overdue_bills(
     conditions += _within("unit", units)
     if left_alone := excluded_fee_types(registry, actor, policy):
         conditions.append(Condition("fee_type", "not_in", left_alone))
-    names = ("unit", "fee_type", "due_on", "owed", "dunning_case", "payer")
+    names = ("unit", "fee_type", "due_on", "owed", "dunning_case", "payer", "noticed_until")
     for row in raw_rows(registry, actor, "bill", Query(conditions=tuple(conditions), sort="id"), names):
         yield OverdueBill(*row)
 

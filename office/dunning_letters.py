@@ -97,7 +97,7 @@ def late_fee_terms(paper: Paper) -> dict[str, Any] | None:
     if not paper.step.level.late_fee_starts or paper.deadline is None:
         return None
     starting = [row.rule for row in paper.owed.rows if row.rule and row.rule.late_from == "final_notice"
-                and row.noticed_until is None]  # fmt: skip
+                and row.bill.noticed_until is None]  # fmt: skip
     if not starting:
         return None
     rates = sorted({rule.daily_rate for rule in starting})

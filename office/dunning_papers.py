@@ -60,7 +60,6 @@ class OwedRow:
     period: str
     late_fee: LateFee
     rule: Rule | None
-    noticed_until: date | None
 
 
 @dataclass(slots=True)
@@ -110,9 +109,9 @@ def owed_by(
     more = _more_of(registry, actor, ids)
     found: dict[int, Owed] = defaultdict(Owed)
     for bill in sorted(bills, key=lambda bill: (bill.due_on, bill.id)):
-        name, period, noticed_until = more[bill.id]
+        name, period = more[bill.id]
         rule = rule_for(rules, bill.fee_type, bill.due_on)
-        found[bill.unit].rows.append(OwedRow(bill, name, period, fees[bill.id], rule, noticed_until))
+        found[bill.unit].rows.append(OwedRow(bill, name, period, fees[bill.id], rule))
     return dict(found)
 
 
@@ -148,13 +147,13 @@ def _row_data(row: OwedRow) -> dict[str, Any]:
     return data
 
 
-def _more_of(registry: Registry, actor: Actor, bills: Sequence[int]) -> dict[int, tuple[str, str, date | None]]:
-    """Fee type, period and the notice's deadline of bills."""
-    found: dict[int, tuple[str, str, date | None]] = {}
+def _more_of(registry: Registry, actor: Actor, bills: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Fee type and period of bills, in words."""
+    found: dict[int, tuple[str, str]] = {}
     for some in batches(bills, AT_ONCE):
-        query = Query(ids=tuple(some), columns=("fee_type", "period", "noticed_until"), sort="id")
+        query = Query(ids=tuple(some), columns=("fee_type", "period"), sort="id")
         for one in registry.scope.stream(actor, "bill", query):
-            found[one.id] = (one.titles.get("fee_type", ""), one["period"], one["noticed_until"])
+            found[one.id] = (one.titles.get("fee_type", ""), one["period"])
     return found
 
 

@@ -101,6 +101,11 @@ class DunningPolicy(Part):
     def highest(self) -> int:
         return len(self.levels)
 
+    @property
+    def notice_level(self) -> int | None:
+        """The number of the level whose deadline starts late fees."""
+        return next((number for number, level in enumerate(self.levels, 1) if level.late_fee_starts), None)
+
     def level(self, number: int) -> Level:
         """The stage of this number, from 1. Raises IndexError."""
         if not 1 <= number <= len(self.levels):

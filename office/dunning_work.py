@@ -305,7 +305,7 @@ def _finish(
     source = Source("action", by)
     ended = {**values, "done_on": day, "doer": actor.id}
     registry.store.update(actor, "dunning_step", step.id, ended, source, step.version)
-    if values["state"] == "sent":
+    if values["state"] == "sent" and step["level"] > registry.scope.get(actor, "dunning_case", step["case"])["level"]:
         reached = {"level": step["level"], "level_on": day}
         registry.store.update(actor, "dunning_case", step["case"], reached, source)
     put_right(registry, actor, [step["case"]], registry.clock.today())

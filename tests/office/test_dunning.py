@@ -251,6 +251,52 @@ def test_a_part_payment_leaves_the_case_at_its_level(desk: Desk) -> None:
     assert "150.00" in text_of(done.files[0][1]) and "540.00" not in text_of(done.files[0][1])
 
 
+def test_bills_that_fall_due_after_the_final_notice_get_their_own(desk: Desk) -> None:
+    """
+    bill 2026Q1  due 2026-01-31   final notice delivered 02-20, visited 03-09
+    bill 2026Q2  due 2026-04-30   its late fee waits for a notice; the case stays at its level
+    """
+    money = desk.money
+    unit = money.unit("101")
+    money.late_fee_rule("物业费", "0.05", late_from="final_notice")
+    money.bill(unit, period="2026Q1", due_on="2026-01-31")
+    for day in ("2026-02-10", "2026-02-20"):
+        desk.run(day)
+        desk.write_and_deliver(unit)
+    desk.run("2026-03-10")
+    money.act("steward1", "dunning_step", "record_visit", desk.step(unit), outcome="refused")
+    later = money.bill(unit, period="2026Q2", due_on="2026-04-30")
+    desk.run("2026-03-20")
+    money.act("assistant", "dunning_step", "record_visit", desk.step(unit), outcome="refused")
+    desk.run("2026-05-01")
+    assert desk.steps()[-1] == "5/1 conference proposed due 03-30"
+    money.act("director", "dunning_step", "conference", desk.step(unit), words="同意分期", until=date(2026, 5, 6))
+    desk.run("2026-05-07")
+    assert desk.steps()[-1] == "2/2 letter proposed due 05-07"
+    desk.write_and_deliver(unit)
+    assert money.get("bill", later)["noticed_until"] == date(2026, 5, 22)
+    case = desk.case(unit)
+    assert (case["level"], case["state"]) == (5, "open")
+    desk.run("2026-05-16")
+    assert desk.steps()[-1] == "6/1 legal proposed due 05-16"
+
+
+def test_a_notice_that_nothing_calls_for_any_more_is_withdrawn(desk: Desk) -> None:
+    money = desk.money
+    unit = money.unit("101")
+    money.late_fee_rule("物业费", "0.05", late_from="final_notice")
+    money.bill(unit, period="2026Q1", due_on="2026-01-31")
+    desk.run("2026-02-10")
+    money.act("director", "dunning_case", "director_override", desk.case(unit).id, level=6, why="已另行送达")
+    later = money.bill(unit, period="2025Q4", due_on="2025-12-31")
+    desk.run("2026-02-11")
+    assert desk.steps()[-1] == "2/2 letter proposed due 01-07"
+    money.pay(later, "540.00")
+    money.set("bill", money.rows("bill", "period", period="2026Q1")[0].id, noticed_until=date(2026, 2, 1))
+    desk.run("2026-02-12")
+    assert desk.steps()[-1] == "2/2 letter dropped due 01-07"
+
+
 @pytest.mark.parametrize(("amount", "cases"), [("49.99", 0), ("50.00", 1)])
 def test_little_money_is_not_dunned_for(desk: Desk, amount: str, cases: int) -> None:
     money = desk.money

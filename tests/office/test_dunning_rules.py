@@ -59,10 +59,14 @@ def hold(line: str) -> HoldFact:
     return HoldFact(kind, d(starts), None if until == "-" else d(until), d(rest[1]) if rest else None)
 
 
-def facts(*lines: str, owed: str = "100.00", due: date | None = DUE, reopened: str = "") -> CaseFacts:
+def facts(
+    *lines: str, owed: str = "100.00", due: date | None = DUE, reopened: str = "", unnoticed: str = ""
+) -> CaseFacts:
     steps = tuple(step(line) for line in lines if line[0].isdigit())
     holds = tuple(hold(line) for line in lines if not line[0].isdigit())
-    return CaseFacts(Decimal(owed), due, steps, holds, d(reopened) if reopened else None)
+    return CaseFacts(
+        Decimal(owed), due, steps, holds, d(reopened) if reopened else None, d(unnoticed) if unnoticed else None
+    )
 
 
 def said(found: Step | Hold) -> str:
@@ -176,6 +180,30 @@ def test_after_a_reversal_the_waits_begin_anew() -> None:
     again = facts(ONE, TWO, reopened="06-10")
     assert said(next_level(POLICY, again, d("06-12"))) == "hold waiting until 06-13"
     assert said(next_level(POLICY, again, d("06-13"))) == "step 3/1 since 06-13"
+
+
+@pytest.mark.parametrize(
+    ("lines", "today", "expected"),
+    [
+        # Before the final notice has gone out, it will name the new bill anyway.
+        ([ONE], "05-10", "step 2/1 since 02-21"),
+        # A bill that fell due later (on 04-30) gets its own notice, after the wait of the first level.
+        ([ONE, TWO, THREE, FOUR, FIVE], "05-06", "hold waiting until 05-07"),
+        ([ONE, TWO, THREE, FOUR, FIVE], "05-07", "step 2/2 since 05-07"),
+        ([ONE, TWO, THREE, FOUR, FIVE, "2/2 queued 05-08"], "05-20", "hold under_way"),
+        ([ONE, TWO, THREE, FOUR, FIVE, "2/2 failed 05-08"], "05-10", "step 6/1 since 05-10"),
+        ([ONE, TWO, THREE, FOUR, FIVE, SIX, "2/2 failed 05-08"], "05-11", "step 2/3 since 05-11"),
+        # What was due before it comes first.
+        ([ONE, TWO, THREE, FOUR], "05-10", "step 5/1 since 04-03"),
+    ],
+)  # fmt: skip
+def test_later_bills_get_a_final_notice_of_their_own(lines: list[str], today: str, expected: str) -> None:
+    assert said(next_level(POLICY, facts(*lines, unnoticed="04-30"), d(today))) == expected
+
+
+def test_a_notice_for_later_bills_sets_nothing_back() -> None:
+    case = facts(ONE, TWO, "2/2 sent 05-08 deadline 05-23")
+    assert said(next_level(POLICY, case, d("05-09"))) == "step 3/1 since 03-11"
 
 
 def test_asking_on_another_day_changes_nothing_of_when_it_was_due() -> None:
