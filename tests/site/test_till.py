@@ -176,6 +176,20 @@ def test_who_comes_second_is_told_and_sees_what_is_owed_now(
     assert two.post(f"/till/{unit}/", form_of(two, unit)).status_code == 303
 
 
+def test_after_the_handover_the_till_says_so_before_anything_is_typed(
+    money: MoneyOffice, enter: Callable[[str], Any], unit: int
+) -> None:
+    visitor = enter("cashier")
+    visitor.post(f"/till/{unit}/", form_of(visitor, unit, amount="5"))
+    assert "You have handed over today" not in words(visitor.get(f"/till/{unit}/"))
+    money.act("cashier", "till_day", "count_till", 1, counted="5", is_safe_checked=True)
+    money.act("cashier", "till_day", "hand_over", 1, received_by="王芳")
+    assert "You have handed over today" in words(visitor.get(f"/till/{unit}/"))
+    answer = visitor.post(f"/till/{unit}/", form_of(visitor, unit, amount="5"))
+    assert answer.status_code == 422
+    assert "Cashier has handed over the day 2026-10-05" in words(answer)
+
+
 @pytest.mark.parametrize("username", sorted(ROLES))
 def test_the_doors_of_the_till_are_shut_to_everyone_else(
     money: MoneyOffice, enter: Callable[[str], Any], unit: int, username: str
