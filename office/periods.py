@@ -23,6 +23,7 @@ NO_PERIOD = Text(
     "“{text}” is no billing period; write 2026-10, 2026Q4, 2026, or the date 2026-10-05 for something charged once.",
 )
 _MONTH, _QUARTER, _YEAR = re.compile(r"(\d{4})-(\d{2})"), re.compile(r"(\d{4})Q([1-4])"), re.compile(r"\d{4}")
+_DAYS = re.compile(r"(\d{8})-(\d{8})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Period:
             return words.with_(year=self.starts_on.year, zh="一二三四"[number - 1], number=number)
         if self.cycle == "year":
             return Text(f"{self.starts_on:%Y}年度", f"{self.starts_on:%Y}")
+        if self.starts_on != self.ends_on:
+            return Text("{first} 至 {last}", "{first} to {last}").with_(first=self.starts_on, last=self.ends_on)
         return Text(self.text, self.text)
 
 
@@ -87,9 +90,23 @@ def read_period(text: str) -> Period:
             return period_holding("quarter", date(int(found[1]), int(found[2]) * 3, 1))
         if _YEAR.fullmatch(words):
             return period_holding("year", date(int(words), 1, 1))
+        if found := _DAYS.fullmatch(words):
+            return Period(words, "once", date.fromisoformat(found[1]), date.fromisoformat(found[2]))
         return period_holding("once", date.fromisoformat(words))
     except ValueError:
         raise Refused(NO_PERIOD.with_(text=text)) from None
+
+
+def period_of_days(starts_on: date, ends_on: date) -> Period:
+    """The period of the days from ``starts_on`` to ``ends_on``: a month, quarter or year, one day, else just these
+    days ('20260715-20260914')."""
+    for cycle in MONTHS:
+        period = period_holding(cycle, starts_on)
+        if (period.starts_on, period.ends_on) == (starts_on, ends_on):
+            return period
+    if starts_on == ends_on:
+        return period_holding("once", starts_on)
+    return Period(f"{starts_on:%Y%m%d}-{ends_on:%Y%m%d}", "once", starts_on, ends_on)
 
 
 def period_before(period: Period) -> Period:

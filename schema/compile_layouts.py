@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from schema import document as doc
 from schema import document_layouts as layouts
 from schema.compile_expressions import boolean
-from schema.compile_workflow import COMPUTED, constants
+from schema.compile_workflow import COMPUTED, constants, written_fields
 from schema.desk import Desk, label
 from schema.names import bad_word
 from schema.problems import Path
-from schema.spec import Layout, LayoutColumn, LayoutMatch, LayoutPart
+from schema.spec import Layout, LayoutColumn, LayoutMatch, LayoutPart, SaidOf
 from schema.text import Text
 
 PART = Text("部分", "part")
@@ -27,6 +30,15 @@ NOT_FILLED = Text(
     "'{name}' is matched on, but no column, link or set gives it a value",
 )
 NO_FIELDS = Text("请写 by：按哪些字段认出记录", "by is missing: which fields tell the record")
+COLUMN = Text("列", "column")
+WHOLE_COLUMN = Text("请写成“部分.字段”，如“book.name”", "write part.field, such as book.name")
+OTHER_KIND = Text(
+    "“{name}”是 {type}，而“{other}”是 {kind}", "'{name}' is of type {type}, but '{other}' is of type {kind}"
+)
+WHO = Text(
+    "有 writes 就要写 by：只有写明的岗位才能经它写入",
+    "writes needs by: only the roles named there may write through it",
+)
 
 
 def make_layout(desk: Desk, name: str, part: layouts.LayoutPart, parts: dict[str, doc.EntityPart]) -> Layout:
@@ -39,10 +51,14 @@ def make_layout(desk: Desk, name: str, part: layouts.LayoutPart, parts: dict[str
         entity = row.entity or row_name
         at = (*row.path, "entity") if row.entity else row.path
         if not desk.misses(at, Text("实体", "entity"), entity, desk.entities, key=not row.entity):
-            rows[row_name] = _row(desk, entity, row, rows, tuple(part.rows), parts)
+            rows[row_name] = _row(desk, entity, row, rows, part.rows, parts)
     for where in part.aliases:
         _alias_place(desk, (*part.path, "aliases", where), where, rows)
-    return Layout(name, label(part.label, name), desk.some_roles((*part.path, "by"), part.by), rows, part.aliases)
+    by = desk.some_roles((*part.path, "by"), part.by)
+    writes = frozenset(written_fields(desk, (*part.path, "writes"), "", part.writes))
+    if part.writes and not part.by:
+        desk.say((*part.path, "writes"), WHO, key=True)
+    return Layout(name, label(part.label, name), by, rows, part.aliases, writes)
 
 
 def _row(
@@ -50,7 +66,7 @@ def _row(
     entity: str,
     row: layouts.RowPart,
     before: dict[str, LayoutPart],
-    every: tuple[str, ...],
+    every: Mapping[str, layouts.RowPart],
     parts: dict[str, doc.EntityPart],
 ) -> LayoutPart:
     path = row.path
@@ -70,9 +86,39 @@ def _row(
         matches = (LayoutMatch(by=key),)
     elif not matches and desk.sound(path) and entity in parts:
         desk.say(path, NO_MATCH.with_(entity=entity), key=True)
-    return LayoutPart(
-        entity, columns, links, constants(desk, (*path, "set"), entity, row.set), matches, row.create, row.update
-    )
+    return LayoutPart(entity, columns, links, _set(desk, entity, row, every), matches, row.create, row.update)
+
+
+def _set(desk: Desk, entity: str, row: layouts.RowPart, every: Mapping[str, layouts.RowPart]) -> dict[str, Any]:
+    """Field → plain value, Expression, or the column of the row that says it."""
+    path = (*row.path, "set")
+    said = {
+        name: str(value["of"]) for name, value in row.set.items() if isinstance(value, dict) and set(value) == {"of"}
+    }
+    found = constants(desk, path, entity, {name: value for name, value in row.set.items() if name not in said})
+    for name, words in said.items():
+        part, _, column = words.rpartition(".")
+        if desk.no_field((*path, name), entity, name, key=True):
+            continue
+        if not part:
+            desk.say((*path, name, "of"), WHOLE_COLUMN)
+        elif not desk.misses((*path, name, "of"), PART, part, every) and not desk.misses(
+            (*path, name, "of"), COLUMN, column, every[part].columns
+        ):
+            _fits(desk, (*path, name, "of"), (entity, name), (every[part].entity or part, column))
+            found[name] = SaidOf(part, column)
+    return found
+
+
+def _fits(desk: Desk, path: Path, field: tuple[str, str], column: tuple[str, str]) -> None:
+    """Says where a column gives no values of the field's kind; a date takes the day of a moment."""
+    mine, other = desk.draft(*field), desk.draft(*column)
+    if mine is None or other is None or mine.type is None or other.type is None:
+        return
+    kinds = (mine.type.kind, other.type.kind)
+    if (kinds[0] != kinds[1] and kinds != ("date", "datetime")) or mine.target != other.target:
+        words = OTHER_KIND.with_(name=field[1], type=mine.type.name, other=column[1], kind=other.type.name)
+        desk.say(path, words)
 
 
 def _link(
@@ -82,7 +128,7 @@ def _link(
     name: str,
     part: str,
     before: dict[str, LayoutPart],
-    every: tuple[str, ...],
+    every: Mapping[str, layouts.RowPart],
 ) -> bool:
     """Whether ref field ``name`` can point at the record of an earlier part of the row."""
     if desk.no_field(path, entity, name, key=True):
@@ -112,7 +158,7 @@ def _match(
     match: layouts.MatchPart,
     row: layouts.RowPart,
     before: dict[str, LayoutPart],
-    every: tuple[str, ...],
+    every: Mapping[str, layouts.RowPart],
 ) -> LayoutMatch:
     path = match.path or (*row.path, "match")
     by_path = (*path, "by") if match.path else path

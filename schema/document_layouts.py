@@ -64,8 +64,9 @@ class RowPart(Part):
     links: dict[str, str] = Key(default={})
     """Ref field → the part of the same row it points at."""
     set: dict[str, Any] = Key(default={})
-    """Fields of a new record that get a value by themselves: a plain one, or {is: expression} over what the row says of
-    this part and of those it links to. A column of the file comes first."""
+    """Fields of a new record that get a value by themselves: a plain one, {is: expression} over what the row says of
+    this part and of those it links to, or {of: part.field}, what a column of the same row says (of a moment, its day
+    where the field is a date). A column of the file comes first."""
     match: Matches = ()
     """How to find the record; default: the entity's key."""
     create: bool = True
@@ -81,7 +82,10 @@ class LayoutPart(Part):
     """What people call it."""
     by: Names = ()
     """Roles that may use it; default: those who may import and write every part."""
+    writes: Names = ()
+    """Fields (`entity.field`) that it may write although those who use it may not by hand; `entity.*` is all fields of
+    the entity, and making new ones. Needs `by`."""
     rows: dict[str, RowPart]
     """The parts of a row, in order; a part whose columns are all blank in a row is left out of it."""
     aliases: dict[str, dict[str, str]] = Key(default={})
-    """`part.field` → {what the file says: what is meant}."""
+    """`part.field` → {what the file says: what is meant}; what means '' is left out as if the cell were blank."""

@@ -278,8 +278,17 @@ class LayoutMatch:
 
 
 @dataclass(frozen=True, slots=True)
+class SaidOf:
+    """A value that another column of the same row gives: field ``field`` of part ``part``."""
+
+    part: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
 class LayoutPart:
-    """What one row does to one entity: columns, links to earlier parts, constants, and how to match."""
+    """What one row does to one entity: columns, links to earlier parts, constants (plain, Expression or SaidOf), and
+    how to match."""
 
     entity: str
     columns: Mapping[str, LayoutColumn]
@@ -297,13 +306,17 @@ class LayoutPart:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A spreadsheet of the office's own, one row of which feeds several entities (domain section 12)."""
+    """A spreadsheet of the office's own, one row of which feeds several entities (domain section 12).
+
+    ``writes`` are (entity, field) pairs as in an action.
+    """
 
     name: str
     label: Text
     by: frozenset[str]
     parts: Mapping[str, LayoutPart]
     aliases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    writes: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from models.actor import Actor
 from schema.expressions import Environment, Expression, evaluate
-from schema.spec import Layout
+from schema.spec import Layout, SaidOf
 from transfer.rows import Parsed
 
 if TYPE_CHECKING:
@@ -30,17 +31,28 @@ class Filled:
         record: Mapping[str, Any] = {**row.parts.get(part, {}), **self.layout.parts[part].links}
         around = replace(self._environment, follow=lambda _entity, other: self._said(row, other))
         found = {n: evaluate(v, record, around) if isinstance(v, Expression) else v for n, v in values.items()}
+        found |= {n: self._column(part, n, v, row) for n, v in values.items() if isinstance(v, SaidOf)}
         return {name: value for name, value in found.items() if value is not None}
 
     def source_of(self, part: str, field: str) -> tuple[str, str] | None:
         """The (part, field) from which alone a field of a part is worked out, if there is just one."""
         value = self.layout.parts[part].set.get(field)
+        if isinstance(value, SaidOf):
+            return (value.part, value.field)
         read = value.paths if isinstance(value, Expression) else ()
         paths = [path for path in read if not any(other.startswith(f"{path}.") for other in read)]
         if len(paths) != 1:
             return None
         link, _, name = paths[0].rpartition(".")
         return (self.layout.parts[part].links.get(link, part), name)
+
+    def _column(self, part: str, field: str, of: SaidOf, row: Parsed) -> Any:
+        """What another column of the row says: of a moment, its day in the office where the field is a date."""
+        value: Any = row.parts.get(of.part, {}).get(of.field)
+        kind = self.registry.schema.entities[self.layout.parts[part].entity].fields[field].type.kind
+        if kind == "date" and isinstance(value, datetime):
+            return value.astimezone(self.registry.clock.zone).date()
+        return value
 
     def _said(self, row: Parsed, other: Any) -> Mapping[str, Any] | None:
         """What the row says of the part ``other``, which stands in the place of a record's id."""
