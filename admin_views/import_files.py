@@ -12,9 +12,11 @@ from models.errors import NotFound
 from models.files import safe_name
 from models.registry import Registry
 from transfer import imports, sheet
-from transfer.imports import Preparation
+from transfer.imports import ImportOptions, Preparation
 from transfer.records import LABEL, ImportEntry, ImportLog
 from transfer.refusal import EMPTY, FileRefused
+
+AS_IT_COMES = ImportOptions()
 
 
 class Uploads:
@@ -24,12 +26,15 @@ class Uploads:
         self.registry, self.log = registry, ImportLog(registry)
         self.folder = registry.var / "imports"
 
-    def keep(self, actor: Actor, target: str, filename: str, data: bytes) -> ImportEntry:
-        """Keep a file that can be read. Raises FileRefused, NotFound, NotAllowed; then nothing is kept."""
+    def keep(
+        self, actor: Actor, target: str, filename: str, data: bytes, options: ImportOptions = AS_IT_COMES
+    ) -> ImportEntry:
+        """Keep a file that can be read as ``options`` say. Raises FileRefused, NotFound, NotAllowed; then nothing is
+        kept."""
         if not data:
             raise FileRefused(EMPTY)
         filename = safe_name(filename)
-        imports.prepare(self.registry, actor, target, data, filename)
+        imports.prepare(self.registry, actor, target, data, filename, options)
         for token in self.log.forget_unused():
             shutil.rmtree(self.folder / token, ignore_errors=True)
         entry = self.log.upload(actor, target, filename, hashlib.sha256(data).hexdigest(), len(data))

@@ -13,6 +13,7 @@ import click
 from console.desk import Desk
 from console.failure import Failure
 from console.import_options import check_totals, chosen, import_options
+from console.importing import write
 from console.options import OfficeCommand
 from models import Registry
 from models.actor import Actor
@@ -68,11 +69,14 @@ def import_(
         if more["totals"]:
             tried = imports.run(registry, actor, ready, dry_run=True, mode=mode, limit=1)  # type: ignore[arg-type]
             check_totals(ready, tried, more["totals"], desk.locale)
-        result = imports.run(registry, actor, ready, dry_run=dry_run, mode=mode, bad_rows=bad_rows)  # type: ignore[arg-type]
+        if dry_run:
+            result = imports.run(registry, actor, ready, dry_run=True, mode=mode)  # type: ignore[arg-type]
+        else:
+            result = write(registry, actor, ready, file.read_bytes(), mode, bad_rows)
         if rejects is not None:
             rows = rejected_rows(ready.sheet, result.rejected, desk.locale)
-            write = rejects_xlsx if rejects.suffix.lower() == ".xlsx" else rejects_csv
-            rejects.write_bytes(write(ready.sheet, rows, desk.locale))
+            as_file = rejects_xlsx if rejects.suffix.lower() == ".xlsx" else rejects_csv
+            rejects.write_bytes(as_file(ready.sheet, rows, desk.locale))
     answer = result.as_json(desk.locale) | {"recalled": bool(ready.recalled)}
     desk.answer(answer, lambda: "\n".join(_report(desk, result) + _chosen_before(desk, ready)))
     return _code(result)

@@ -70,15 +70,35 @@ class Worker:
 
         Raises Refused where it is being written already, or was.
         """
+        self._put(actor, entry, ready)
+        if ready.sheet.row_count <= AT_ONCE:
+            self.work(entry.id)
+        else:
+            self.wake()
+
+    def write_now(self, actor: Actor, entry: ImportEntry, ready: Preparation) -> ImportEntry:
+        """``write`` that returns when all is done, be it here or by a server that was quicker; the entry afterwards.
+
+        Raises Refused where it is being written already, or was.
+        """
+        self._put(actor, entry, ready)
+        self.wait_for(entry.id)
+        return self.log.entry(entry.id)
+
+    def _put(self, actor: Actor, entry: ImportEntry, ready: Preparation) -> None:
+        """Make a job of writing an uploaded file. Raises Refused."""
         rows = ready.sheet.row_count
         tries_first = rows > AT_ONCE and entry.options.get("bad_rows", "stop") != "skip"
         with self.registry.store.transaction():
             self.log.claim(entry.id)
             self.jobs.put(entry.id, "checking" if tries_first else "writing", rows, actor.id)
-        if rows <= AT_ONCE:
-            self.work(entry.id)
-        else:
-            self.wake()
+
+    def wait_for(self, import_id: int) -> None:
+        """Do the job of an import, or wait until it is done."""
+        self.work(import_id)
+        while self.jobs.get(import_id):  # a server was quicker
+            time.sleep(_LOOK_AGAIN)
+            self.work(import_id)
 
     def undo(self, actor: Actor, entry: ImportEntry, *, now: bool = False) -> None:
         """Take a written import back, in the background unless it is to be ``now`` or has but few rows.
@@ -169,9 +189,7 @@ def undo_now(registry: Registry, actor: Actor, import_id: int) -> ImportEntry:
     """Take an import back before this returns; its entry afterwards. Raises NotFound, NotAllowed, Refused."""
     worker = Worker(registry, _no_file)
     worker.undo(actor, worker.log.entry(import_id), now=True)
-    while worker.jobs.get(import_id):  # a server was quicker
-        time.sleep(_LOOK_AGAIN)
-        worker.work(import_id)
+    worker.wait_for(import_id)
     return worker.log.entry(import_id)
 
 

@@ -15,7 +15,7 @@ from models.actor import Actor
 from models.build import model
 from models.errors import NotFound, Refused
 from schema.text import Text
-from transfer.results import ImportResult, Rejection
+from transfer.results import Counts, ImportResult, Rejection
 
 if TYPE_CHECKING:
     from models import Registry
@@ -216,6 +216,17 @@ def columns_of(preparation: Preparation) -> dict[str, str]:
 def outcome(result: ImportResult) -> dict[str, Any]:
     """A result as it is kept: every sentence in both languages."""
     return result.as_json("zh") | {"rejected": [rejection_kept(r) for r in result.rejected]}
+
+
+def result_of(entry: ImportEntry) -> ImportResult:
+    """The result of an import that has ended, without what is not kept of it: changed cells, sums, doubles."""
+    kept = entry.result
+    result = ImportResult(dry_run=False, import_id=entry.id, written=bool(kept.get("written")))
+    result.created, result.updated = kept.get("created", 0), kept.get("updated", 0)
+    result.unchanged, result.left_out = kept.get("unchanged", 0), kept.get("left_out", 0)
+    result.by_entity = {name: Counts(**counts) for name, counts in kept.get("by_entity", {}).items()}
+    result.rejected = [rejection_read(one) for one in kept.get("rejected", ())]
+    return result
 
 
 def rejection_kept(r: Rejection) -> dict[str, Any]:
