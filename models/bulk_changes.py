@@ -47,6 +47,8 @@ class BulkChanges:
             raise Doubt
         clean = self._normal(actor, spec, changes)
         old = self.rows.read(spec.name, changes)
+        if self.writing.preparations.concerns(spec, [*old.values(), *clean.values()]):
+            raise Doubt
         differing = {id: _different(old[id], values) for id, values in clean.items()}
         fresh = {id: values for id, values in differing.items() if values}
         if fresh:
@@ -63,7 +65,7 @@ class BulkChanges:
         except Refused as refused:
             raise Doubt from refused
         fields = [spec.fields[name] for name in names]
-        if spec.builtin or spec.prepare or any(not _is_simple(field) for field in fields):
+        if spec.builtin or any(not _is_simple(field) for field in fields):
             raise Doubt
         touched = set(names)
         read = set(self.writing.titles.depends_on(spec.name))

@@ -57,18 +57,23 @@ class Prepared:
 Function = Callable[["Registry", Actor, Sequence[Draft]], Sequence[Prepared]]
 
 _known: dict[str, Function] = {}
+_only: dict[str, tuple[str, Any]] = {}
 
 
-def preparation(name: str) -> Callable[[Function], Function]:
+def preparation(name: str, only: tuple[str, Any] | None = None) -> Callable[[Function], Function]:
     """Make a function the one that prepares the records of entities whose ``prepare`` is ``name``.
 
     It gives one Prepared a draft, in their order, and asks the database a fixed number of times however many there are.
+    ``only`` (field, value) says that it has nothing to do about records without that value, so that many of those
+    are written at once without it; it may be asked about them all the same.
     """
 
     def keep(function: Function) -> Function:
         if name in _known and _known[name].__module__ != function.__module__:
             raise ValueError(f"two preparations are called {name!r}")
         _known[name] = function
+        if only is not None:
+            _only[name] = only
         return function
 
     return keep
@@ -97,14 +102,20 @@ class Preparations:
         found = self.of(actor, spec, [Draft(old, values)])
         return found[0] if found else Prepared()
 
+    def concerns(self, spec: Entity, rows: Iterable[Values]) -> bool:
+        """Whether one of these rows is such that the entity's preparation may have something to do about it."""
+        field, value = _only.get(spec.prepare, ("", None))
+        return bool(spec.prepare) and (not field or any(row.get(field) == value for row in rows))
+
     def fill(self, actor: Actor, spec: Entity, names: Sequence[str], lot: Lot) -> bool:
         """Prepare many new records column by column; False where one of them has to be looked at by itself.
 
         ``names`` are the columns that make up a row.
         """
-        found = self.of(actor, spec, [Draft(None, row) for row in lot.rows(names)]) if spec.prepare else None
-        if found is None:
+        field, value = _only.get(spec.prepare, ("", None))
+        if not spec.prepare or (field and value not in lot.columns[field]):
             return True
+        found = self.of(actor, spec, [Draft(None, row) for row in lot.rows(names)]) or ()
         if any(one.is_refused or one.after for one in found):
             return False
         for name in dict.fromkeys(name for one in found for name in one.values):

@@ -52,7 +52,7 @@ TOO_MUCH = Text(
 )
 
 
-@preparation("bill")
+@preparation("bill", only=("origin", OPENING))
 def prepare_bills(registry: Registry, actor: Actor, drafts: Sequence[Draft]) -> Sequence[Prepared]:
     """Period, dates and payer of bills of the opening history, and what keeps them out; others are left as they are."""
     found = [NOTHING] * len(drafts)
@@ -64,7 +64,7 @@ def prepare_bills(registry: Registry, actor: Actor, drafts: Sequence[Draft]) -> 
     return found
 
 
-@preparation("allocation")
+@preparation("allocation", only=("receipt", None))
 def prepare_allocations(registry: Registry, actor: Actor, drafts: Sequence[Draft]) -> Sequence[Prepared]:
     """What the opening history pays of a bill is no more than is open of it; money taken here has a receipt."""
     mine = [
