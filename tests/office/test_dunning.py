@@ -17,6 +17,9 @@ from models.errors import NotAllowed, Refused
 from models.query import Query
 from office.dunning_cases import Kept, keep, settle
 from office.late_fee import late_fees
+from office.receipts import Method
+from office.reversal import reverse_receipt
+from office.till import take_payment
 
 PNG = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
@@ -229,6 +232,23 @@ def test_a_step_not_done_yet_is_withdrawn_on_payment(desk: Desk) -> None:
     assert desk.steps()[-1] == "1/2 letter proposed due 02-18"
 
 
+def test_the_till_closes_and_its_reversal_opens_again_at_once(desk: Desk) -> None:
+    """Through the operations of the till, with no daily job between."""
+    money, registry = desk.money, desk.registry
+    unit = money.unit("101")
+    money.bill(unit, period="2026Q1", due_on="2026-01-31")
+    desk.run("2026-02-10")
+    money.on("2026-02-12")
+    now = registry.clock.now()
+    receipt = take_payment(registry, money.people["cashier"], now, unit, [Method("cash", Decimal("540.00"))])
+    assert desk.case(unit)["state"] == "closed"
+    reverse_receipt(registry, money.people["billing"], now, receipt, "收错户")
+    assert (desk.case(unit)["state"], desk.case(unit)["reopened_on"]) == ("open", date(2026, 2, 12))
+    part = [Method("cash", Decimal("539.99"))]
+    take_payment(registry, money.people["cashier"], now, unit, part)
+    assert desk.case(unit)["state"] == "open"
+
+
 def test_a_part_payment_leaves_the_case_at_its_level(desk: Desk) -> None:
     """
     bill 2026Q1  due 2026-01-31  540.00    bill 2026-02 (parking)  due 2026-03-31  150.00
@@ -259,7 +279,7 @@ def test_bills_that_fall_due_after_the_final_notice_get_their_own(desk: Desk) ->
     money = desk.money
     unit = money.unit("101")
     money.late_fee_rule("物业费", "0.05", late_from="final_notice")
-    money.bill(unit, period="2026Q1", due_on="2026-01-31")
+    first = money.bill(unit, period="2026Q1", due_on="2026-01-31")
     for day in ("2026-02-10", "2026-02-20"):
         desk.run(day)
         desk.write_and_deliver(unit)
@@ -275,6 +295,7 @@ def test_bills_that_fall_due_after_the_final_notice_get_their_own(desk: Desk) ->
     assert desk.steps()[-1] == "2/2 letter proposed due 05-07"
     desk.write_and_deliver(unit)
     assert money.get("bill", later)["noticed_until"] == date(2026, 5, 22)
+    assert money.get("bill", first)["noticed_until"] == date(2026, 3, 7)
     case = desk.case(unit)
     assert (case["level"], case["state"]) == (5, "open")
     desk.run("2026-05-16")

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from models import jobs
 from office.till import Method, take_payment
+from schema import load
 from tests.office.money import ROLES, MoneyOffice, money_office
 from tests.site.conftest import PASSWORD
 
 SEES_ALL = {"director", "assistant", "supervisor", "billing_supervisor", "auditor"}
+ROOT = Path(__file__).resolve().parents[2]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "locale": "en-GB"}
 
 
@@ -69,6 +73,27 @@ def test_who_sees_whose_debtors(
     home = words(visitor.get("/"))
     assert ("Dunning today" in home) == (role in SEES_ALL or role == "steward")
     assert "云一" not in home
+
+
+def test_who_may_not_see_amounts_sees_none(
+    opened: Callable[..., Any], clock: Any, person: Callable[..., Any], tmp_path: Path, site_of: Any, visit: Any
+) -> None:
+    """An office that hides what is owed from its auditors: neither sums, nor late fees, nor promised amounts."""
+    shutil.copytree(ROOT / "schema.d", tmp_path / "schema.d")
+    shutil.copy(ROOT / "schema.yaml", tmp_path)
+    for name, entity in (("bills", "bill"), ("dunning", "dunning_case")):
+        path = tmp_path / "schema.d" / f"{name}.yaml"
+        text = path.read_text(encoding="utf-8")
+        at = text.index("    access:\n", text.index(f"\n  {entity}:")) + len("    access:\n")
+        path.write_text(f"{text[:at]}      fields: {{owed: {{hide: [auditor]}}}}\n{text[at:]}", encoding="utf-8")
+    money = money_office(opened(load(tmp_path / "schema.yaml")), clock, person, PASSWORD)
+    money.bill(money.unit("101", owner="云一"), period="2026Q1", due_on="2026-01-31", amount="543.21")
+    run(money, "2026-02-10")
+    for who, seen in (("auditor", False), ("supervisor", True)):
+        visitor = visit(site_of(money.registry))
+        visitor.sign_in(who, PASSWORD)
+        said = words(visitor.get("/dunning/"))
+        assert "云一" in said and ("543.21" in said) == ("¥" in said) == seen
 
 
 def test_the_list_is_narrowed_by_level_building_and_steward(
