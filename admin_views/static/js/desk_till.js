@@ -94,13 +94,11 @@ function startPayment(form) {
     });
   }
   refresh();
-  const refused = document.querySelector("[data-till-refused]");
-  if (refused) refused.focus();
-  else if (matchMedia("(pointer: fine)").matches) {
-    // A phone would cover what is owed with its keyboard.
+  // A phone would cover what is owed, or what went wrong, with its keyboard.
+  if (matchMedia("(pointer: fine)").matches) {
     amount.focus();
     amount.select();
-  }
+  } else document.querySelector("[data-till-refused]")?.focus();
 }
 
 // -- finding: the list comes while typing; arrows choose, Enter opens ---------------------------------------
