@@ -27,6 +27,8 @@ BILLED = Text(
     "已按此读数出账（{bills}）：请先作废账单，再更正读数。",
     "It has been billed ({bills}): void the bill first, then correct the reading.",
 )
+LETTERS = {"water": "W", "electricity": "E", "gas": "G", "hot_water": "H", "heating": "R"}
+"""What the number of a meter begins with that has none of its own, so that those of one unit can be told apart."""
 Values = Mapping[str, Any]
 
 
@@ -179,8 +181,9 @@ def _numbers_of(registry: Registry, units: Sequence[int]) -> set[tuple[str, str]
     return found
 
 
-def _free(code: str, kind: Any, taken: set[tuple[str, str]]) -> str:
-    """The unit's code, with a number behind it where an older meter has that name."""
+def _free(unit: str, kind: Any, taken: set[tuple[str, str]]) -> str:
+    """A letter for the kind and the unit's code, with a number behind it where an older meter is called so."""
+    code = LETTERS.get(kind, "") + unit
     name = next(name for n in count(1) if (kind, name := code if n == 1 else f"{code}-{n}") not in taken)
     taken.add((kind, name))
     return name

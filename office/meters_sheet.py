@@ -35,7 +35,8 @@ SOMEONE = Text("别人", "Someone else")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One meter on the sheet. ``reading`` is what is entered for the period already, None where nothing is."""
+    """One meter on the sheet; ``number`` is '' where it only repeats the place. ``reading`` is what is entered for the
+    period already, None where nothing is."""
 
     meter: int
     place: str
@@ -109,8 +110,9 @@ def _line(
     titles = [str(meter.titles.get(name) or "") for name in ("unit", "building")]
     place = next((title for title in titles if title), "")
     place = " ".join(part for part in (place, meter["place"] if not meter["unit"] else "") if part)
+    number = "" if meter["unit"] and meter["number"][1:] == place else str(meter["number"])
     return Line(
-        meter.id, place, str(meter["number"]), before.value, before.read_on, usual(before), before.carried,
+        meter.id, place, number, before.value, before.read_on, usual(before), before.carried,
         dial.multiplier, dial.digits, compared(dial, before, metering), reading,
     )  # fmt: skip
 

@@ -90,9 +90,9 @@ def test_the_first_file_makes_the_meters_and_the_next_one_goes_on(house: Estate)
     ]
     records = list(house.registry.scope.stream(SYSTEM, "meter_reading", USED))
     assert [(r.title, r["previous"], r["consumption"]) for r in records] == [
-        ("Water 1-1-101 1-1-101 2026-09", Decimal(595), Decimal(5)),
-        ("Water 1-1-102 1-1-102 2026-09", Decimal(20), Decimal("13.5")),
-        ("Water 1-1-101 1-1-101 2026-10", Decimal(600), Decimal(12)),
+        ("1-1-101 W1-1-101 2026-09", Decimal(595), Decimal(5)),
+        ("1-1-102 W1-1-102 2026-09", Decimal(20), Decimal("13.5")),
+        ("1-1-101 W1-1-101 2026-10", Decimal(600), Decimal(12)),
     ]
 
 
@@ -125,7 +125,7 @@ def test_whole_unit_codes_go_in_by_a_layout_of_their_own(house: Estate) -> None:
     result = take_in(house, rows.encode(), layout="readings_by_code", constants={"meter.kind": "燃气"})
     assert [(line, column) for line, column, _ in said(result)] == [(3, "本期度数"), (4, "房屋编码")]
     found = list(house.registry.scope.stream(SYSTEM, "meter_reading", USED))
-    assert [r.title for r in found] == ["Gas 1-1-101 1-1-101 2026-10"]
+    assert [r.title for r in found] == ["1-1-101 G1-1-101 2026-10"]
 
 
 def test_the_month_may_be_said_for_the_whole_file(house: Estate) -> None:

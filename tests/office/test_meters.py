@@ -109,7 +109,7 @@ def test_a_changed_meter_carries_what_the_old_one_counted(metered: MoneyOffice, 
     old = read(metered, meter, "2026-09", "112")
     changed = {"changed_on": date(2026, 10, 10), "end_value": d("117"), "start_value": d("3")}
     done = metered.act("engineer", "meter", "change_meter", meter, **changed)
-    assert "ended at 117, the new one 1-1-101 began at 3" in done.done[0][1].to("en")
+    assert "ended at 117, the new one W1-1-101 began at 3" in done.done[0][1].to("en")
     fresh = metered.rows("meter", "number", replaces=meter)[0]
     reading = read(metered, fresh.id, "2026-10", "10")
     one = metered.get("meter_reading", reading)
@@ -148,7 +148,7 @@ def test_meters_are_opened_at_the_values_of_the_handover(metered: MoneyOffice) -
     assert done.done[0][1].to("en") == "Opened: Water; there already, left alone: Electricity"
     meters = metered.rows("meter", "number", "kind", "start_value", unit=unit)
     assert [(m["kind"], m["number"], m["start_value"]) for m in meters] == [
-        ("electricity", "E-7", d("0")), ("water", "1-1-102", d("1.5")),
+        ("electricity", "E-7", d("0")), ("water", "W1-1-102", d("1.5")),
     ]  # fmt: skip
     assert "left alone: Water, Electricity" in metered.act("supervisor", "handover", "open_meters", handover).done[0][
         1
