@@ -119,7 +119,9 @@ def read_choices(form: Any, before: Choices) -> Choices:
         elif kind == "key":
             _put(choices.keys, place, tuple(value.split(",")) if value else ())
         elif kind == "same" and value:
-            _choose_same(choices.same, place, value)
+            _choose_same(choices, place, value)
+        elif kind == "unsame" and (decided := _line_and_part(place)):
+            choices.same.pop(decided, None)
     if form.get("newconstant"):
         _put(choices.constants, form["newconstant"], form.get("newvalue", "").strip()[:LONGEST_CELL])
     _read_fixes(form, choices)
@@ -188,10 +190,24 @@ def _choose(columns: dict[int, str], index: int, value: str, was: str) -> None:
         columns[index] = value or IGNORE
 
 
-def _choose_same(same: dict[tuple[int, str], int], place: str, value: str) -> None:
+def _choose_same(choices: Choices, place: str, value: str) -> None:
+    """A record that a line means, 0 for a new one, -n for that of line n, 'skip' to leave the line out."""
+    decided = _line_and_part(place)
+    if decided is None:
+        return
+    if value == "skip":
+        choices.left_out.add(decided[0])
+    elif _is_number(value.removeprefix("-")):
+        choices.same[decided] = int(value)
+
+
+def _line_and_part(place: str) -> tuple[int, str] | None:
     line, _, part = place.partition("-")
-    if all(one.isascii() and one.isdigit() and len(one) < 19 for one in (line, value)):
-        same[int(line), part] = int(value)
+    return (int(line), part) if _is_number(line) else None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def _put(into: dict[str, Any], key: str, value: Any) -> None:

@@ -114,6 +114,21 @@ def _meaning(registry: Registry, actor: Actor, field: Field, what: str) -> str:
     return {CLEAR: _("blank"), SKIP: _("rows left out"), CREATE: _("made new")}.get(what, what)
 
 
+def decided(registry: Registry, actor: Actor, ready: Preparation) -> list[tuple[str, int, str]]:
+    """What was decided about likely doubles, in the order of the file: (place in the form, line, what it means)."""
+    found = []
+    for (line, part), id in sorted(ready.options.same.items()):
+        if part not in ready.layout.parts:
+            continue
+        if id > 0:
+            titles = registry.scope.titles(actor, ready.layout.parts[part].entity, [id])
+            words = _("the same as %(record)s", record=titles.get(id, f"#{id}"))
+        else:
+            words = _("the same as in line %(line)s: one record", line=-id) if id else _("another: make a new one")
+        found.append((f"{line}-{part}", line, words))
+    return found
+
+
 def key_choices(registry: Registry, actor: Actor, ready: Preparation, choices: Choices) -> list[KeyChoice]:
     """How the records of each part in the file are found, and by what else they could be."""
     schema, found = registry.schema, []

@@ -242,6 +242,7 @@ class ImportViews:
                 for number, group in enumerate(groups)
             ],
             put_right=list(fixes.put_right(registry, actor, ready)),
+            decided=fixes.decided(registry, actor, ready),
             keys=fixes.key_choices(registry, actor, ready, choices),
             constants=fixes.constant_rows(actor, ready, choices), free=fixes.free_targets(actor, ready, registry),
             sums=fixes.sums(actor, ready, result, choices),

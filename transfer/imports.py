@@ -13,6 +13,7 @@ from schema.text import same
 from transfer import records
 from transfer.alikes import Alikes
 from transfer.columns import Columns
+from transfer.editing import VERSION
 from transfer.links import Links
 from transfer.meanings import CREATE
 from transfer.memory import remember
@@ -22,6 +23,7 @@ from transfer.quiet import without_collecting
 from transfer.refusal import FileRefused
 from transfer.results import Counts, ImportResult, Rejection
 from transfer.rows import Parsed, Problem, complete, readers
+from transfer.same_rows import SameRows
 from transfer.sheet import Row
 from transfer.together import take_alone, take_rows
 from transfer.totals import add_totals, sum_the_rest
@@ -112,7 +114,9 @@ def _take_all(
     for stretch in stretches(islice(rows, limit)):
         taken = taking.take(stretch, result)
         if alikes is not None:
-            result.alike += alikes.among(taking.parsed, dict(taken))
+            alikes.note(taking.parsed, dict(taken))
+    if alikes is not None:
+        result.alike = alikes.found()
     sum_the_rest(result.totals, taking.columns, preparation.options.edits, rows)
     result.by_entity = taking.counted.by_entity()
 
@@ -144,6 +148,7 @@ class Taking:
         self._has_choices = bool(
             options.left_out or preparation.constants or options.same or self.versions.marks is not None
         )
+        self._same = SameRows(options.same)
         self.parsed: list[Parsed] = []
         """The rows of the last stretch that were not left out."""
 
@@ -163,12 +168,14 @@ class Taking:
             what = done.get(one.line)
             if what is None:
                 one = self.parse(cells[one.line]) if one.links_failed else one
+                self._same.complete(one)
                 what = take_alone(self.writer, one)
             if isinstance(what, RowRefused):
                 result.rejected += [_rejection(self.preparation, one, p) for p in what.problems]
             else:
                 self.counted.add(what, result)
                 taken.append((one.line, what))
+                self._same.met(one.line, what)
         add_totals(result.totals, self.columns, self.parsed, {line for line, _outcome in taken})
         return taken
 
@@ -188,15 +195,14 @@ class Taking:
         options = self.preparation.options
         parsed.is_left_out |= row.line in options.left_out
         complete(parsed, self.preparation.constants)
-        if options.same:
-            parts = self.preparation.layout.parts
-            parsed.same = {part: id for part in parts if (id := options.same.get((row.line, part), 0))}
+        if self._same:
+            parsed.same = self._same.of(row.line)
         self.versions.apply(row, parsed)
         return parsed
 
     def _is_ready(self, row: Parsed) -> bool:
         """Whether the row itself gives no reason to refuse it, nor to wait for another."""
-        if row.problems or row.links_failed:
+        if row.problems or row.links_failed or self._same.waits(row.line):
             return False
         outline = self.writer.outline(row)
         return bool(outline.present) and outline.is_complete
@@ -204,6 +210,7 @@ class Taking:
     def recall(self, line: int, outcome: Outcome, result: ImportResult) -> None:
         """Count a row that was written before this run began, and refuse its repeats."""
         self.writer.recall(line, outcome)
+        self._same.met(line, outcome)
         self.counted.add(outcome, result)
 
 
@@ -259,7 +266,7 @@ def read_stretch(rows: Iterator[Row], size: int = STRETCH) -> list[Row]:
 
 def _rejection(preparation: Preparation, row: Parsed, problem: Problem) -> Rejection:
     if problem.target is None:
-        return Rejection(row.line, same(""), problem.value, problem.reason)
+        return Rejection(row.line, VERSION, problem.value, problem.reason)
     found = preparation.header(problem.target.key)
     column = same(found.column.header) if found and found.column.header else problem.target.label
     index = found.column.index if found else None

@@ -64,7 +64,8 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """A row makes a new record though one with the same phone, number or name is there; titles as the actor sees."""
+    """A row makes a new record though one with the same phone, number or a like name is there, or was made by the
+    earlier line ``of_line`` (then ``id`` is 0); titles as the actor sees."""
 
     line: int
     part: str
@@ -74,6 +75,9 @@ class Alike:
     existing: str
     because: Text
     value: str
+    of_line: int = 0
+    is_subject: bool = False
+    """The row is about this record, so that a second line about it would repeat the first."""
 
 
 @dataclass(slots=True)

@@ -12,9 +12,9 @@ from transfer import imports
 from transfer.alikes import Alikes
 from transfer.imports import ImportOptions
 from transfer.layout import layout_of, unique_keys
+from transfer.links import Links
 from transfer.memory import Memory
 from transfer.refusal import FileRefused
-from transfer.links import Links
 from transfer.totals import difference
 
 BY = Source("cli")
@@ -225,8 +225,10 @@ def test_someone_who_may_be_there_already_is_offered(office):
     old = office.store.create(SYSTEM, "resident", {"name": "王伟", "phone": "13812345678"}, BY)
     text = "楼号,单元,房间,业主名称,手机号\n1,1,101,王 伟,13812345678\n1,1,102,王伟,\n1,1,103,王伟,13900000000\n"
     tried = load(office, "units_owners", text, dry_run=True)
-    assert [(a.line, a.id, a.because.to("en")) for a in tried.alike] == [(2, old, "Phone"), (3, old, "the same name")]
-    same = {(2, "resident"): old, (3, "resident"): 0}
+    assert [(a.line, a.id, a.of_line, a.because.to("en")) for a in tried.alike] == [
+        (2, old, 0, "Phone"), (3, old, 0, "the same name"), (4, 0, 3, "the same name"),
+    ]  # fmt: skip
+    same = {(2, "resident"): old, (3, "resident"): 0, (4, "resident"): 0}
     again = load(office, "units_owners", text, dry_run=True, same=same)
     assert again.alike == []
     done = load(office, "units_owners", text, same=same)

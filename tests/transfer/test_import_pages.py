@@ -347,3 +347,22 @@ def test_a_bent_form_breaks_no_page(office, desk, bent):
     assert answer.status_code == 302
     assert visitor.get(place).status_code == 200
     assert count(office, "unit") == 0
+
+
+def test_what_was_decided_about_doubles_is_kept_shown_and_taken_back(office, desk):
+    with office.connection():
+        old = office.store.create(SYSTEM, "resident", {"name": "王伟", "phone": "13812345678"}, Source("form"))
+    xu = desk("supervisor")
+    rows = "1,1,101,王 伟,13812345678\n1,1,102,李四,13700000000\n1,1,103,李四四,13700000000\n"
+    at = upload(xu, "a.csv", f"楼号,单元,房间,业主名称,手机号\n{rows}".encode()).headers["Location"]
+    page = xu.get(at).get_data(as_text=True)
+    assert f'<option value="{old}">' in page and '<option value="-3">' in page
+    xu.post(at, {"do": "check", "same-2-resident": str(old), "same-4-resident": "-3", "same-x-resident": "1"})
+    page = xu.get(at)
+    body = page.get_data(as_text=True)
+    assert 'name="same-2-resident"' not in body and 'name="unsame-2-resident"' in body
+    assert "the same as 王伟" in text(page) and "the same as in line 3" in text(page)
+    xu.post(at, {"do": "check", "unsame-2-resident": "1"})
+    assert 'name="same-2-resident"' in xu.get(at).get_data(as_text=True)
+    xu.post(at, {"do": "write", "same-2-resident": str(old)})
+    assert count(office, "resident") == 2
