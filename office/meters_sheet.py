@@ -126,8 +126,6 @@ def save(registry: Registry, actor: Actor, meter: int, period: str, entry: Entry
     there = readings(registry, actor, [meter], period).get(meter)
     if there is not None and _says(there, entry):
         return Saved(there, {})
-    if there is not None and there.version != entry.version:
-        return Saved(there, {}, theirs=_theirs(there, entry))
     try:
         with registry.store.transaction():
             _write(registry, actor, meter, period, entry, there)
