@@ -20,6 +20,7 @@ from models import Registry
 from models.actor import SYSTEM
 from models.errors import Refused
 from office.demo import ACCOUNTS, add_accounts, fill
+from office.demo.books import BOOKED
 from office.demo.draft import ORDER
 from schema import Schema
 
@@ -100,7 +101,8 @@ def make_demo(desk: Desk, registry: Registry, units: int = UNITS) -> tuple[str, 
 def _lacking(schema: Schema) -> list[str]:
     """The roles and entities of the demo that the schema has not."""
     roles = [f"the role {role}" for _, _, role in ACCOUNTS if role not in schema.roles]
-    return list(dict.fromkeys(roles)) + [f"the entity {name}" for name in ORDER if name not in schema.entities]
+    wanted = (*ORDER, *BOOKED)
+    return list(dict.fromkeys(roles)) + [f"the entity {name}" for name in wanted if name not in schema.entities]
 
 
 def _prepare(desk: Desk, registry: Registry, kind: str | None) -> str | None:

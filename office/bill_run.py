@@ -128,9 +128,14 @@ def _publish(registry: Registry, actor: Actor, id: int, now: datetime) -> Text:
         _save(registry, actor, id, {"state": "running"}, "publish_run")
         _wake(registry, now)
         return BEGUN.with_(count=f"{run['preview']['count']:,}")
+    return publish_whole(registry, actor, run)
+
+
+def publish_whole(registry: Registry, actor: Actor, run: Record) -> Text:
+    """Make all bills of a run that was tried, however many, within the transaction of the caller."""
     made = _made(registry, actor, run)
     for one in made:
-        _create(registry, actor, one.drafts, id)
+        _create(registry, actor, one.drafts, run.id)
     return _end(registry, actor, run, made)
 
 

@@ -14,10 +14,20 @@ from office.demo.desk import add_desk
 from office.demo.draft import Draft
 from office.demo.estate import add_estate
 from office.demo.households import add_households
+from office.demo.meters import add_meters, months_read
+from office.demo.money import add_money
+from office.demo.tariffs import SHARED, add_tariffs
+from office.periods import Period, period_before, period_holding
 
 __all__ = ["ACCOUNTS", "add_accounts", "draft_of", "fill"]
 
 SEED = 20260101
+
+
+def quarters_before(today: date) -> list[Period]:
+    """The last three quarters that are over, oldest first."""
+    last = period_before(period_holding("quarter", today))
+    return [period_before(period_before(last)), period_before(last), last]
 
 
 def draft_of(units: int, today: date, zone: ZoneInfo, users: Mapping[str, int]) -> Draft:
@@ -27,6 +37,9 @@ def draft_of(units: int, today: date, zone: ZoneInfo, users: Mapping[str, int]) 
     add_households(draft)
     add_belongings(draft)
     add_desk(draft)
+    quarters = quarters_before(today)
+    fee_types = add_tariffs(draft, raised_on=quarters[-2].starts_on)
+    add_meters(draft, months_read(quarters[-1].starts_on, today), fee_types[SHARED])
     return draft
 
 
@@ -37,4 +50,7 @@ def fill(registry: Registry, units: int = 600, today: date | None = None) -> dic
     where there are any, so those are made first. Raises Invalid or Duplicate, and then nothing is written.
     """
     users = {account.username: account.id for account in registry.accounts.list()}
-    return draft_of(units, today or registry.clock.today(), registry.clock.zone, users).write(registry)
+    day = today or registry.clock.today()
+    with registry.store.transaction():
+        made = draft_of(units, day, registry.clock.zone, users).write(registry)
+        return made | add_money(registry, day, users, quarters_before(day))

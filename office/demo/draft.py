@@ -15,7 +15,7 @@ from models.registry import Registry
 ORDER = (
     "building", "unit", "resident", "occupancy", "lease", "parking_space", "vehicle", "vehicle_pass", "parking_fee",
     "pet", "temporary_residence", "key_item", "key_loan", "handover", "defect", "vacancy", "move_out", "letting",
-    "viewing",
+    "viewing", "fee_type", "late_fee_rule", "tariff", "tariff_price", "tariff_tier", "charge", "meter", "meter_reading",
 )  # fmt: skip
 """What is pointed at comes before what points at it."""
 
