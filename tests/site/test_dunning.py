@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from models import jobs
 from office.till import Method, take_payment
@@ -239,3 +240,20 @@ def test_a_case_from_the_first_letter_to_the_payment(
     phone.goto("/dunning/?view=held")
     assert "Nothing is on hold" in phone.inner_text("main")
     assert money.rows("dunning_case", "state", unit=unit)[0]["state"] == "closed"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("view", ["due", "held"])
+def test_the_list_can_be_used_by_everyone(
+    money: MoneyOffice, debtors: dict[str, int], site_of: Any, serve: Any, signed_in: Any, view: str
+) -> None:
+    """Nothing that the accessibility checker calls serious, wide and on a phone."""
+    case = money.rows("dunning_case", "level", unit=debtors["theirs"])[0].id
+    money.act("supervisor", "dunning_case", "promise", case, until=date(2026, 2, 20), amount=Decimal("300.00"))
+    address = serve(site_of(money.registry))
+    for device in ({"viewport": {"width": 1280, "height": 850}, "locale": "zh-CN"}, PHONE):
+        page = signed_in(address, "supervisor", **device)
+        page.goto(f"/dunning/?view={view}")
+        assert page.locator(".dunning-list tbody tr:not(.dunning-group)").count() == 1
+        found = Axe().run(page).response["violations"]
+        assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
