@@ -11,15 +11,16 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from admin_views.desks.till_form import TillForm, payment_of, read_form, seen_of
+from admin_views.desks.till_form import AMOUNT, TENDERED, TillForm, amount_of, payment_of, read_form, seen_of
 from admin_views.navigation import Extra, Link
 from admin_views.shell import current_actor
 from models.actor import Actor
 from models.errors import NotFound, Refused
 from models.query import Condition, Query
+from office.deposits import take_deposit
 from office.household import Found, Household, find_households, household, moment, settled_with, taken_today
-from office.receipts import ZERO, by_token
-from office.till import AT_THE_TILL, ChangedMeanwhile, owed_by, take_payment
+from office.receipts import ZERO, Method, by_token
+from office.till import AT_THE_TILL, ChangedMeanwhile, owed_by, refuse_elsewhere, take_payment
 from schema.text import Text
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def till_desk(registry: Registry) -> Blueprint:
     pages.add_url_rule("/", "search", views.search)
     pages.add_url_rule("/<int:unit>/", "household", views.show)
     pages.add_url_rule("/<int:unit>/", "take", views.take, methods=("POST",))
+    pages.add_url_rule("/<int:unit>/deposit/", "deposit", views.deposit, methods=("POST",))
     pages.add_url_rule("/receipts/<int:receipt>/", "receipt", views.receipt)
     return pages
 
@@ -91,6 +93,26 @@ class Till:
             raise
         except Refused as refused:
             return self._household_page(actor, shown, form, refused.text), 422
+        return redirect(self._receipt_at(receipt), 303)
+
+    def deposit(self, unit: int) -> ResponseReturnValue:
+        """Take a deposit; where that is refused, the household again with the sentence."""
+        actor, given = self._actor(), request.form
+        context = self.registry.scope.context(actor)
+        try:
+            amount = amount_of(self.registry, given.get("amount", "").strip(), AMOUNT, context)
+            money = Method(given.get("method", ""), amount or ZERO, given.get("reference", "").strip() or None)
+            refuse_elsewhere([money])
+            receipt = take_deposit(
+                self.registry, actor, self.registry.clock.now(), unit, given.get("kind", ""), money,
+                tendered=amount_of(self.registry, given.get("tendered", "").strip(), TENDERED, context),
+                payer_name=given.get("payer_name", "").strip() or None, token=given.get("token", "")[:64] or None,
+            )  # fmt: skip
+        except NotFound:
+            raise
+        except Refused as refused:
+            flash(refused.text.to(actor.locale), "error")
+            return redirect(self._at(unit), 303)
         return redirect(self._receipt_at(receipt), 303)
 
     def receipt(self, receipt: int) -> ResponseReturnValue:
@@ -145,7 +167,8 @@ class Till:
         return render_template(
             "desks/till/household.html", house=shown, form=form, refused=refused, methods=methods, money=_money,
             at=self._moment, day=self._day(actor), today=self._today, state=self._label("unit", "state"),
-            deposit_kind=self._label("deposit", "kind"), receipt_kind=self._label("receipt", "kind"),
+            deposit_kind=self._label("deposit", "kind"), deposit_kinds=self._codes("deposit", "kind"),
+            receipt_kind=self._label("receipt", "kind"),
             receipt_state=self._label("receipt", "state"), may_deposit=may(actor, "unit", "take_deposit"),
             may_refund=may(actor, "unit", "refund_credit"), fee=_fee_words,
         )  # fmt: skip
@@ -178,6 +201,9 @@ class Till:
             return (choice.label.to(locale), choice.color) if choice else ("", "grey")
 
         return label
+
+    def _codes(self, entity: str, name: str) -> list[str]:
+        return list(getattr(self.registry.schema.entities[entity].fields[name].type, "choices", {}))
 
     def _at(self, unit: int) -> str:
         return f"{request.script_root}/till/{unit}/"

@@ -90,8 +90,8 @@ def payment_of(registry: Registry, form: TillForm, shown: Household, context: Co
     lines = [line for line in shown.lines if form.is_ticked(line)]
     due = sum((_of(line, form.principal_only) for line in lines), ZERO)
     credit = min(shown.credit, due) if form.use_credit else ZERO
-    first = _amount(registry, form.amount, AMOUNT, context)
-    second = _amount(registry, form.amount2, SECOND, context) if form.method2 else ZERO
+    first = amount_of(registry, form.amount, AMOUNT, context)
+    second = amount_of(registry, form.amount2, SECOND, context) if form.method2 else ZERO
     left = due - credit
     if first is None:
         first = max(left - (second or ZERO), ZERO)
@@ -104,7 +104,7 @@ def payment_of(registry: Registry, form: TillForm, shown: Household, context: Co
         methods = methods[1:]
     refuse_elsewhere(methods)
     chosen = tuple(sorted(form.ticked or ()))
-    return Payment(chosen, tuple(methods), credit, _amount(registry, form.tendered, TENDERED, context))
+    return Payment(chosen, tuple(methods), credit, amount_of(registry, form.tendered, TENDERED, context))
 
 
 def seen_of(form: TillForm) -> Mapping[int, Decimal]:
@@ -116,7 +116,8 @@ def _of(line: Line, principal_only: bool) -> Decimal:
     return line.owed.principal if principal_only else line.owed.total
 
 
-def _amount(registry: Registry, text: str, label: Text, context: Context) -> Decimal | None:
+def amount_of(registry: Registry, text: str, label: Text, context: Context) -> Decimal | None:
+    """The yuan that were typed; None for a blank. Raises Refused for what is no amount, naming the field."""
     if not text:
         return None
     money: Any = registry.schema.entities["payment"].fields["amount"].type

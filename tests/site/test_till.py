@@ -176,6 +176,27 @@ def test_who_comes_second_is_told_and_sees_what_is_owed_now(
     assert two.post(f"/till/{unit}/", form_of(two, unit)).status_code == 303
 
 
+def test_a_deposit_is_taken_once_and_a_mistake_is_said(
+    money: MoneyOffice, enter: Callable[[str], Any], unit: int
+) -> None:
+    visitor = enter("cashier")
+    found = TOKEN.findall(visitor.get(f"/till/{unit}/").get_data(as_text=True))
+    form = {"token": found[1], "kind": "renovation", "method": "cash", "amount": "2,000", "tendered": "2100"}
+    for wrong, says in (
+        ({"amount": "0"}, "above 0"), ({"amount": ""}, "above 0"), ({"amount": "x"}, "Amount: “x”"),
+        ({"method": "opening"}, "come from files"), ({"kind": "none"}, "Kind:"), ({"tendered": "5"}, "less than"),
+    ):  # fmt: skip
+        answer = visitor.post(f"/till/{unit}/deposit/", form | wrong)
+        assert says in words(visitor.get(answer.location)), wrong
+    assert money.rows("receipt") == [] == money.rows("deposit")
+    first = visitor.post(f"/till/{unit}/deposit/", form)
+    assert first.location == visitor.post(f"/till/{unit}/deposit/", form).location
+    shown = words(visitor.get(first.location))
+    assert "2,000.00" in shown and "100.00" in shown and "Deposit taken" in shown
+    assert [d["held"] for d in money.rows("deposit", "held")] == [D("2000.00")]
+    assert "2,000.00" in words(visitor.get(f"/till/{unit}/"))
+
+
 def test_after_the_handover_the_till_says_so_before_anything_is_typed(
     money: MoneyOffice, enter: Callable[[str], Any], unit: int
 ) -> None:
@@ -195,7 +216,8 @@ def doors(visitor: Any, unit: int, bill: int, receipt: int) -> list[Any]:
     paths = ["/till/", "/till/?q=2-2-1001", "/till/?q=zhangwei", f"/till/{unit}/", f"/till/receipts/{receipt}/"]
     form = {"bill": [str(bill)], f"seen-{bill}": "400.00", "method": "cash", "amount": "400.00", "token": "mine"}
     part = visitor.get("/till/?q=2-2-1001", headers={"X-Part": "1"})
-    return [*(visitor.get(path) for path in paths), part, visitor.post(f"/till/{unit}/", form)]
+    deposit = visitor.post(f"/till/{unit}/deposit/", {"kind": "other", "method": "cash", "amount": "13.57"})
+    return [*(visitor.get(path) for path in paths), part, visitor.post(f"/till/{unit}/", form), deposit]
 
 
 @pytest.mark.parametrize("username", sorted(name for name, role in ROLES.items() if role in TAKES))
@@ -204,7 +226,7 @@ def test_who_takes_payments_comes_in(money: MoneyOffice, enter: Callable[[str], 
     receipt = money.pay(bill, "13.57")
     answers = doors(enter(username), unit, bill, receipt)
     assert {answer.status_code in (200, 302, 303) for answer in answers} == {True}
-    assert len(money.rows("receipt")) == 2
+    assert len(money.rows("receipt")) == 3
 
 
 def test_the_doors_of_the_till_are_shut_to_everyone_else(
