@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from models.actor import Actor
+from models.actor import DELETES, Actor
 from schema.expressions import Expression
 from schema.spec import Entity, Field, FieldRule, Schema
 
@@ -40,7 +40,8 @@ class Access:
 
     def verdict(self, actor: Actor, entity: str, action: str) -> Verdict:
         """Which records of ``entity`` the grants of ``action`` alone open to the actor."""
-        if actor.system or (action == "create" and actor.may_write(entity, ("*",))):
+        mark = {"create": "*", "delete": DELETES}.get(action, "")
+        if actor.system or (mark and actor.may_write(entity, (mark,))):
             return Verdict(everything=True)
         return self._verdict(actor.roles, entity, action)
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from schema.text import Locale
 
+DELETES = "-"
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -19,7 +21,7 @@ class Actor:
     system: bool = False
     writes: frozenset[tuple[str, str]] = frozenset()
     """(entity, field) pairs that the action now running may write, beyond what the roles may write by hand;
-    (entity, '*') says that it may make new ones."""
+    (entity, '*') says that it may make new ones, (entity, DELETES) that it may delete those that the person sees."""
     job: str = ""
     """The schedule whose job acts, '' for people and the command line."""
 

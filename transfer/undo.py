@@ -19,6 +19,7 @@ from schema.text import Text, same
 from transfer.imports import may_import
 from transfer.layout import layout_of
 from transfer.records import ImportEntry, both
+from transfer.undo_area import Area, deputy
 from transfer.writing import listed
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 EDITED = Text("之后被{who}修改过：{fields}。", "It was changed since by {who}: {fields}.")
 EDITED_UNSEEN = Text("之后被{who}修改过。", "It was changed since by {who}.")
 DELETED = Text("之后已被删除。", "It was deleted since.")
+OUTSIDE = Text(
+    "不再属于您可以操作的范围：请由主管撤销。",
+    "It lies where you may not work any more: let a supervisor take it back.",
+)
 GONE_ENTITY = Text("这类记录已不存在。", "There are no records of this kind any more.")
 PAGE = 500
 SMALLEST = 20
@@ -83,15 +88,17 @@ class Undoing:
     """Takes one import back, newest record first, a little at a time; each ``step`` runs in the caller's transaction.
 
     It reads from the history what the import did and what was taken back already, so it can be broken off and begun
-    again, and a second time finds nothing to do. Who made the import takes back their own writes without further
-    grants; anyone else needs, for every record, the grants to delete or change it. With ``trash`` False nothing of
-    what goes can be restored: an import that never came to its end leaves no litter.
+    again, and a second time finds nothing to do. Who made the import takes back their own writes where they may still
+    work (transfer/undo_area.py); anyone else needs, for every record, the grants to delete or change it. With ``trash``
+    False nothing of what goes can be restored, and the program itself takes back all: an import that never came to its
+    end leaves no litter, whoever made it and whatever they may do by now.
     """
 
     def __init__(self, registry: Registry, actor: Actor, entry: ImportEntry, *, trash: bool = True) -> None:
         self.registry, self.actor, self.trash = registry, actor, trash
-        is_own = actor.system or (entry.actor_id is not None and entry.actor_id == actor.id)
-        self.deputy = replace(actor, system=True) if is_own else actor
+        self.is_whole = actor.system or not trash
+        self.is_own = entry.actor_id is not None and entry.actor_id == actor.id
+        self._area = Area(registry, actor, entry.target)
         self.of, self.source = str(entry.id), Source("undo", str(entry.id))
         self.result = Undone()
         self.seen = 0
@@ -99,6 +106,8 @@ class Undoing:
         self._table: Any = registry.history.table
         self._before: int | None = None
         self._met: set[Key] = set()
+        self._outside: set[Key] = set()
+        """Records of one's own import that lie where one may not work any more."""
         self._referred: list[Key] = []
         self._waiting: dict[str, dict[int, str]] = {}
         """Records that the page's entries have made and that are to go, with their titles, by entity."""
@@ -139,6 +148,7 @@ class Undoing:
         """Take back the records of these entries: one made by the import at the entry that made it."""
         fresh = {(one["entity"], one["record_id"]) for one in page} - self._met
         stories, rows = self._stories(fresh), self._rows(fresh)
+        self._look_outside(stories, rows)
         for one in page:
             key = (one["entity"], one["record_id"])
             if key in self._met or not (story := stories.get(key)):
@@ -159,6 +169,27 @@ class Undoing:
             for row in table.select().where(mine).order_by(table.id).dicts():
                 found.setdefault((entity, row["record_id"]), []).append(row)
         return found
+
+    def _look_outside(self, stories: Mapping[Key, Sequence[Happened]], rows: Mapping[Key, Row]) -> None:
+        """Find those of the records that are there which the person's own import may not take back any more."""
+        if self.is_whole or not self.is_own:
+            return
+        made = {key for key in rows if self._is_made(stories.get(key, ()))}
+        for keys, is_made in ((made, True), (set(rows) - made, False)):
+            for entity, ids in _by_entity(keys).items():
+                inside = self._area.within(entity, ids, made=is_made)
+                self._outside.update((entity, id) for id in ids if id not in inside)
+
+    def _is_made(self, story: Sequence[Happened]) -> bool:
+        """Whether the import made the record of this story."""
+        first = next((e for e in story if e["source"] == "import" and e["detail"] == self.of), None)
+        return first is not None and first["verb"] == "create"
+
+    def _deputy(self, spec: Entity, names: Iterable[str] = ()) -> Actor:
+        """Who takes back: the person, for their own import with what that takes, or the program."""
+        if self.is_whole:
+            return replace(self.actor, system=True)
+        return deputy(self.actor, spec.name, names) if self.is_own else self.actor
 
     def _again(self) -> bool:
         """Try those once more that others of the same import referred to; False when that helps no further."""
@@ -193,6 +224,9 @@ class Undoing:
             if not made_here:
                 self._leave(spec, id, ours[-1]["title"], DELETED)
             return
+        if key in self._outside:
+            self._leave(spec, id, row["title_text"], OUTSIDE)
+            return
         others = [e for e in story if e["id"] > ours[0]["id"] and e not in ours]
         if made_here:
             self._unmake(spec, row, ours, others)
@@ -218,7 +252,9 @@ class Undoing:
     def _delete_all(self, spec: Entity, titles: Mapping[int, str]) -> None:
         """Delete records as one set; where one of them may have to stay, by halves and in the end one by one."""
         try:
-            self.registry.store.delete_together(self.deputy, spec.name, list(titles), self.source, keep=self.trash)
+            self.registry.store.delete_together(
+                self._deputy(spec), spec.name, list(titles), self.source, keep=self.trash
+            )
         except (Doubt, Refused):
             those = list(titles.items())
             if len(those) <= SMALLEST:
@@ -235,7 +271,7 @@ class Undoing:
     def _delete(self, spec: Entity, id: int, title: str) -> None:
         store = self.registry.store
         try:
-            trashed = store.delete(self.deputy, spec.name, id, self.source)
+            trashed = store.delete(self._deputy(spec), spec.name, id, self.source)
         except StillReferred:
             self._leave(spec, id, title, self._referrers(spec, id, title))
             self._referred.append((spec.name, id))
@@ -273,7 +309,7 @@ class Undoing:
 
     def _update(self, spec: Entity, row: Row, back: dict[str, Any]) -> bool:
         try:
-            self.registry.store.update(self.deputy, spec.name, row["id"], back, self.source)
+            self.registry.store.update(self._deputy(spec, back), spec.name, row["id"], back, self.source)
         except Refused as refused:
             self._leave(spec, row["id"], row["title_text"], refused.text)
             return False

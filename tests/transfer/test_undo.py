@@ -166,7 +166,8 @@ def test_nothing_is_said_of_what_the_person_may_not_see(office, person):
     undoing = undo.Undoing(office, stranger.__class__(wang.id, "Wang", frozenset()), entry)
     while undoing.step(1):
         pass
-    assert [one.title for one in undoing.result.left if one.entity == "unit"] == [f"#{unit}"]
+    assert {one.title for one in undoing.result.left if one.entity == "unit"} == {"#1", "#2", "#3"}
+    assert {one.reason for one in undoing.result.left} == {undo.OUTSIDE}
     assert "remark" not in str(undoing.result.as_json()) and "备注" not in str(undoing.result.as_json())
 
 
