@@ -2,6 +2,8 @@
 
 from office import (
     balance,
+    bank_batch,
+    bank_papers,
     bill_run,
     bills,
     closing,
@@ -26,6 +28,8 @@ from office import (
 
 __all__ = [
     "balance",
+    "bank_batch",
+    "bank_papers",
     "bill_run",
     "bills",
     "closing",
