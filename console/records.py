@@ -188,7 +188,7 @@ def _report(desk: Desk, result: ImportResult) -> list[str]:
         head = "nothing was written: rows were refused (--bad-rows skip takes the others)"
     lines = [
         f"{head}: {result.created} created, {result.updated} updated, {result.unchanged} unchanged, "
-        f"{len(result.rejected_lines)} refused"
+        f"{len(result.rejected_lines)} refused" + (" and more" if result.rejected_more else "")
     ]
     lines += [
         f"  {name}: {made.created} created, {made.updated} updated, {made.unchanged} unchanged"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -172,7 +172,7 @@ class JobRun:
     def _refused(self, chunks: _Chunks) -> None:
         """A row was refused and all or nothing is wanted: nothing it shall be."""
         before = chunks.number
-        count = sum(json.loads(data)["rows"] for data in self.jobs.kept_chunks(self.entry.id)) if before else 0
+        count = self._rows_written() if before else 0
         chunks.result.nothing_written()
         why = {"why": both(MEANWHILE.with_(count=count))} if count else {}
         self._break_off("refused", {"rejected": outcome(chunks.result)["rejected"], **why})
@@ -196,10 +196,13 @@ class JobRun:
 
     # -- taking back ---------------------------------------------------------------------------------
 
+    def _rows_written(self) -> int:
+        """Rows of the file that the chunks so far have dealt with."""
+        return sum(json.loads(data)["rows"] for data in self.jobs.kept_chunks(self.entry.id))
+
     def _break_off(self, state: str, more: Mapping[str, Any] | None = None) -> None:
         """End the import as ``state`` with nothing of it in the office, or with what is there left to be taken back."""
-        written = [json.loads(data) for data in self.jobs.kept_chunks(self.entry.id)]
-        count = sum(data["rows"] for data in written)
+        count = self._rows_written()
         result = ImportResult(dry_run=False, import_id=self.entry.id)
         if not count:
             self._finish(result, state, more)
@@ -263,14 +266,8 @@ class JobRun:
         kept = dict(self.entry.result)
         if self.job.phase in ("checking", "writing"):
             result = ImportResult(dry_run=False, import_id=self.entry.id)
-            chunks = [json.loads(data) for data in self.jobs.kept_chunks(self.entry.id)]
-            result.written = bool(chunks)
-            result.rejected = [rejection_read(one) for data in chunks for one in data["rejected"]]
-            made = [(bool(created), bool(updated)) for data in chunks for *_, created, updated in data["taken"]]
-            result.created = sum(new for new, _changed in made)
-            result.updated = sum(changed and not new for new, changed in made)
-            result.unchanged = len(made) - result.created - result.updated
-            kept = outcome(result) | {"rows": sum(data["rows"] for data in chunks)}
+            rows = _recount(result, self.jobs.kept_chunks(self.entry.id))
+            kept = outcome(result) | {"rows": rows}
         stays = self.job.phase in ("undo", "taking back") or bool(kept.get("rows"))
         with self.registry.store.transaction():
             if self.jobs.finish(self.job):
@@ -285,6 +282,20 @@ class JobRun:
     def _marked(self, kept: Mapping[str, Any]) -> dict[str, Any]:
         """``kept`` with how often the import was interrupted, where it was."""
         return {**kept, "resumed": self.job.resumed} if self.job.resumed else dict(kept)
+
+
+def _recount(result: ImportResult, kept: Iterable[str]) -> int:
+    """Count into ``result`` what the chunks have written; returns the rows that they dealt with."""
+    rows = 0
+    for data in map(json.loads, kept):
+        rows += data["rows"]
+        result.written = True
+        result.refuse([rejection_read(one) for one in data["rejected"]])
+        for *_, created, updated in data["taken"]:
+            result.created += bool(created)
+            result.updated += bool(updated and not created)
+            result.unchanged += not (created or updated)
+    return rows
 
 
 class _RowsRefused(Exception):
@@ -307,7 +318,8 @@ class _Chunks:
             data = json.loads(text)
             for line, ids, created, updated in data["taken"]:
                 self.taking.recall(line, Outcome(ids, frozenset(created), frozenset(updated)), self.result)
-            self.result.rejected += [rejection_read(one) for one in data["rejected"]]
+            self.result.refuse([rejection_read(one) for one in data["rejected"]])
+            self.result.rejected_more = data.get("rejected_more", 0)
             self.result.left_out = data["left_out"]
             self.result.totals = {
                 target.key: Total(target, *map(Decimal, data["totals"][target.key]))
@@ -335,7 +347,7 @@ class _Chunks:
         totals = self.result.totals
         return {
             "rows": count, "taken": taken, "rejected": [rejection_kept(r) for r in self.result.rejected[refused:]],
-            "left_out": self.result.left_out,
+            "rejected_more": self.result.rejected_more, "left_out": self.result.left_out,
             "totals": {key: (str(one.everything), str(one.taken)) for key, one in totals.items()},
         }  # fmt: skip
 

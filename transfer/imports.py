@@ -20,6 +20,7 @@ from transfer.memory import remember
 from transfer.met import Ids
 from transfer.preparation import ImportOptions, Preparation, allowed_layout, may_import, prepare
 from transfer.quiet import without_collecting
+from transfer.reasons import RowRefused
 from transfer.refusal import FileRefused
 from transfer.results import Counts, ImportResult, Rejection
 from transfer.rows import Parsed, Problem, complete, readers
@@ -28,7 +29,7 @@ from transfer.sheet import Row
 from transfer.together import take_alone, take_rows
 from transfer.totals import add_totals, sum_the_rest
 from transfer.versions import Versions
-from transfer.writing import Mode, Outcome, RowRefused, RowWriter
+from transfer.writing import Mode, Outcome, RowWriter
 
 if TYPE_CHECKING:
     from models import Registry
@@ -171,7 +172,7 @@ class Taking:
                 self._same.complete(one)
                 what = take_alone(self.writer, one)
             if isinstance(what, RowRefused):
-                result.rejected += [_rejection(self.preparation, one, p) for p in what.problems]
+                result.refuse([_rejection(self.preparation, one, p) for p in what.problems])
             else:
                 self.counted.add(what, result)
                 taken.append((one.line, what))

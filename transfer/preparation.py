@@ -16,10 +16,10 @@ from transfer.layout import layout_of, must_tell, part_names, targets, with_keys
 from transfer.match import Headers, Matched, Target
 from transfer.meanings import Meanings
 from transfer.memory import NOTHING, Recalled, recall
+from transfer.reasons import listed
 from transfer.rows import Constant, column_reader
 from transfer.sheet import GUESS, ReadOptions, Sheet
 from transfer.versions import marks_of
-from transfer.writing import listed
 
 if TYPE_CHECKING:
     from models import Registry

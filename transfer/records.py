@@ -226,6 +226,7 @@ def result_of(entry: ImportEntry) -> ImportResult:
     result.unchanged, result.left_out = kept.get("unchanged", 0), kept.get("left_out", 0)
     result.by_entity = {name: Counts(**counts) for name, counts in kept.get("by_entity", {}).items()}
     result.rejected = [rejection_read(one) for one in kept.get("rejected", ())]
+    result.rejected_more = kept.get("rejected_more", 0)
     return result
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 MOST_CHANGES = 2000
 """Changed cells kept for the preview; beyond that they are only counted."""
+MOST_REJECTED = 100_000
+"""Reasons of refused rows that are kept, so that a file of a million bad rows does not fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,8 @@ class ImportResult:
     unchanged: int = 0
     by_entity: dict[str, Counts] = field(default_factory=dict)
     rejected: list[Rejection] = field(default_factory=list)
+    rejected_more: int = 0
+    """Reasons beyond MOST_REJECTED."""
     changes: list[Change] = field(default_factory=list)
     change_count: int = 0
     left_out: int = 0
@@ -124,6 +129,12 @@ class ImportResult:
     @property
     def accepted(self) -> int:
         return self.created + self.updated + self.unchanged
+
+    def refuse(self, reasons: Sequence[Rejection]) -> None:
+        """A row was refused. Reasons beyond MOST_REJECTED are only counted."""
+        room = max(0, MOST_REJECTED - len(self.rejected))
+        self.rejected += reasons[:room]
+        self.rejected_more += len(reasons[room:])
 
     def add_change(self, change: Change) -> None:
         self.change_count += 1
@@ -146,6 +157,7 @@ class ImportResult:
             "left_out": self.left_out,
             "totals": {key: {"all": str(one.everything), "taken": str(one.taken)} for key, one in self.totals.items()},
             "rejected": [r.as_json(locale) for r in self.rejected],
+            "rejected_more": self.rejected_more,
             "by_entity": {name: counts.as_json() for name, counts in self.by_entity.items()},
             "import": self.import_id,
             "dry_run": self.dry_run,

@@ -9,8 +9,9 @@ from typing import Any
 from models.bulk import Doubt
 from models.errors import Refused
 from transfer.matching import Ambiguous, Key
+from transfer.reasons import RowRefused
 from transfer.rows import Parsed
-from transfer.writing import Outcome, RowRefused, RowWriter
+from transfer.writing import Outcome, RowWriter
 
 SMALLEST = 50
 """Rows of a stretch in doubt that are taken one by one rather than halved again."""

@@ -18,9 +18,9 @@ from schema.spec import Entity
 from schema.text import Text, same
 from transfer.imports import may_import
 from transfer.layout import layout_of
+from transfer.reasons import listed
 from transfer.records import ImportEntry, both
 from transfer.undo_area import Area, deputy
-from transfer.writing import listed
 
 if TYPE_CHECKING:
     from models import Registry

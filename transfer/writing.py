@@ -14,6 +14,20 @@ from transfer.layout import is_number
 from transfer.match import Target
 from transfer.matching import Ambiguous, Matcher
 from transfer.met import Lines
+from transfer.reasons import (
+    AMBIGUOUS,
+    BLANK,
+    CANNOT_TELL,
+    EXISTS,
+    NO_NUMBER,
+    NO_PART,
+    NOT_MADE_HERE,
+    NOT_THERE,
+    REPEATS,
+    SAYS_NOTHING,
+    Reasons,
+    RowRefused,
+)
 from transfer.results import Change
 from transfer.rows import Parsed, Problem
 
@@ -25,39 +39,6 @@ Shape = tuple[tuple[str, ...], ...]
 MOST_SHAPES = 1000
 NO_PARTS: frozenset[str] = frozenset()
 Mode = Literal["insert", "update", "upsert"]
-
-BLANK = Text("不能为空。", "This must not be blank.")
-CANNOT_TELL = Text(
-    "无法判断是哪条{label}：请填写{fields}。", "Which {label} is meant cannot be told: fill in {fields}."
-)
-AMBIGUOUS = Text("对应多条{label}：请填写{fields}。", "More than one {label} fits: fill in {fields}.")
-SAYS_NOTHING = Text(
-    "这一行在要导入的各列中都是空的：请填写，或去掉这一行。",
-    "The row is blank in every column that is taken: fill it in, or take it out.",
-)
-NO_PART = Text("这一行没有{label}，{owner}无从关联。", "The row names no {label} for its {owner}.")
-REPEATS = Text("第 {line} 行与第 {first} 行重复。", "Line {line} repeats line {first}.")
-EXISTS = Text(
-    "{label}“{title}”已存在，只新增时不修改。", "The {label} “{title}” exists already; only new ones are wanted."
-)
-NOT_THERE = Text(
-    "找不到这条{label}，只更新时不新增。", "There is no such {label}; only existing ones are to be changed."
-)
-NO_NUMBER = Text(
-    "没有这个编号的{label}：新增时请留空，编号由系统生成。",
-    "There is no {label} of this number: leave it blank for a new one, which gets its own.",
-)
-NOT_MADE_HERE = Text(
-    "找不到这条{label}，本导入不新建{label}。", "There is no such {label}, and this import makes none."
-)
-
-
-class RowRefused(Exception):
-    """A row that is not taken, with every reason."""
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("; ".join(str(p.reason) for p in problems))
-        self.problems = tuple(problems)
 
 
 @dataclass(slots=True)
@@ -112,6 +93,7 @@ class RowWriter:
         """The links that a record of each part cannot be without, with the parts they point at."""
         self._columns = {name: self._compared(name) for name in self.active}
         self._current: dict[tuple[str, int], tuple[str, dict[str, Any]]] = {}
+        self.why = Reasons(registry.schema, layout, targets, self.matcher.filled)
         self.lines = Lines()
         """The lines of the rows so far, by the records they were about."""
         self._shapes: dict[Shape, Outline] = {}
@@ -263,7 +245,7 @@ class RowWriter:
         try:
             id = self.matcher.find(part, values, ids)
         except Ambiguous:
-            raise RowRefused([self._about(part, row, AMBIGUOUS)]) from None
+            raise RowRefused([self.why.about(part, row, AMBIGUOUS)]) from None
         if id is None:
             self._refuse_new(part, row, self.matcher.can_tell(part, values, ids))
         return id
@@ -288,17 +270,17 @@ class RowWriter:
         """Raises RowRefused where the row lacks a part that this one cannot be without."""
         for name, other in self._needed[part]:
             if other not in ids and name not in values:
-                raise RowRefused([self._about(other, row, NO_PART, owner=self._label(part))])
+                raise RowRefused([self.why.about(other, row, NO_PART, owner=self._label(part))])
 
     def _refuse_new(self, part: str, row: Parsed, can_tell: bool) -> None:
         """Raises RowRefused where the row may not mean a new record."""
         if not can_tell:
-            raise RowRefused([self._about(part, row, CANNOT_TELL)])
+            raise RowRefused([self.why.about(part, row, CANNOT_TELL)])
         if not self.numbers[part].isdisjoint(row.parts.get(part, {})):
-            raise RowRefused([self._about(part, row, NO_NUMBER)])
+            raise RowRefused([self.why.about(part, row, NO_NUMBER)])
         makes = self.layout.parts[part].create
         if self.mode == "update" or not makes:
-            raise RowRefused([self._about(part, row, NOT_THERE if makes else NOT_MADE_HERE)])
+            raise RowRefused([self.why.about(part, row, NOT_THERE if makes else NOT_MADE_HERE)])
 
     def _differences(self, part: str, id: int, row: Parsed, ids: Mapping[str, int]) -> dict[str, Any]:
         """The values of the row that the record does not have yet."""
@@ -331,9 +313,9 @@ class RowWriter:
                 outcome.ids[part] = id
                 self.change(part, id, row, outcome)
         except Invalid as invalid:
-            raise RowRefused(list(self._problems(part, row, invalid))) from invalid
+            raise RowRefused(list(self.why.of(part, row, invalid))) from invalid
         except Refused as refused:
-            raise RowRefused([self._about(part, row, refused.text)]) from refused
+            raise RowRefused([self.why.about(part, row, refused.text)]) from refused
         self.remember(row, outcome.ids)
 
     def remember(self, row: Parsed, ids: dict[str, int]) -> None:
@@ -377,54 +359,13 @@ class RowWriter:
         """Raises RowRefused where an earlier row was about the same records, or they exist and may not."""
         first = self.lines.meet([(part, outcome.ids[part]) for part in subjects], row.line)
         if first:
-            raise RowRefused([self._about(subjects[0], row, REPEATS, line=row.line, first=first)])
+            raise RowRefused([self.why.about(subjects[0], row, REPEATS, line=row.line, first=first)])
         if self.mode == "insert" and outcome.created.isdisjoint(subjects):
             part = subjects[0]
             titles = self.registry.scope.titles(self.actor, self.layout.parts[part].entity, [outcome.ids[part]])
-            raise RowRefused([self._about(part, row, EXISTS, title=titles.get(outcome.ids[part], ""))])
+            raise RowRefused([self.why.about(part, row, EXISTS, title=titles.get(outcome.ids[part], ""))])
 
-    # -- saying why ------------------------------------------------------------------------------------
-
-    def _problems(self, part: str, row: Parsed, invalid: Invalid) -> Iterator[Problem]:
-        """The store's problems, each at the column of the file that gave the value."""
-        fields = self.registry.schema.entities[self.layout.parts[part].entity].fields
-        for name, texts in invalid.problems.items():
-            target = self.targets.get(f"{part}.{name}")
-            if target is None and (source := self.matcher.filled.source_of(part, name)):
-                target = self.targets.get(".".join(source))
-            if target is None and name in fields:
-                target = Target(part, fields[name])
-            for text in texts:
-                if target is None:
-                    yield self._about(part, row, text)
-                else:
-                    yield Problem(target, row.raw.get(target.key, ""), text)
-
-    def _about(self, part: str, row: Parsed, text: Text, **values: Any) -> Problem:
-        """A problem with telling which record is meant; it stands at the column that tells, or fails to."""
-        spec = self.layout.parts[part]
-        entity = self.registry.schema.entities[spec.entity]
-        by = [name for name in (spec.match[0].by if spec.match else ()) if name not in spec.links]
-        fields = listed([entity.fields[name].label for name in by] or [entity.label])
-        target = self._telling(part, row)
-        value = row.raw.get(target.key, "") if target else ""
-        return Problem(target, value, text.with_(**{"label": entity.label, "fields": fields, **values}))
-
-    def _telling(self, part: str, row: Parsed) -> Target | None:
-        """The file's column that tells which record of ``part`` is meant: a blank one, else the most precise."""
-        spec = self.layout.parts[part]
-        own = [
-            target for match in spec.match for name in match.by if (target := self.targets.get(f"{part}.{name}"))
-        ]  # fmt: skip
-        for target in own:
-            if target.key not in row.raw:
-                return target
-        if own:
-            return own[-1]
-        around = [other for match in spec.match for other in match.via_where.values()]
-        found = (self._telling(other, row) for other in (*spec.links.values(), *around))
-        mine = (target for target in self.targets.values() if target.part == part)
-        return next((target for target in found if target), next(mine, None))
+    # -- parts -----------------------------------------------------------------------------------------
 
     def _label(self, part: str) -> Text:
         return self.registry.schema.entities[self.layout.parts[part].entity].label
@@ -438,8 +379,3 @@ def _told_by_links(part: LayoutPart) -> bool:
     return bool(part.links) and any(
         not match.via and set(match.by) <= set(part.links) | set(part.set) for match in part.match
     )
-
-
-def listed(labels: Sequence[Text]) -> Text:
-    """Labels as a list in both languages."""
-    return Text("、".join(label.zh for label in labels), ", ".join(label.en for label in labels))

@@ -134,7 +134,7 @@ def test_killed_again_and_again_nothing_is_half_and_nothing_twice(here, var, ser
         job = jobs.get(id)
         if doom is None and job is not None and job.owner not in killed and len(killed) <= KILLS:
             killed.append(job.owner)
-            doom = time.monotonic() + chance.uniform(0, 0.5 if ROWS < 10_000 else 6)
+            doom = time.monotonic() + chance.uniform(0, 0.5 if ROWS < 10_000 else 1.5)
         if doom is not None and time.monotonic() > doom:
             os.kill(process.pid, signal.SIGKILL)
             process.wait(30)
