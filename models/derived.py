@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from models.actor import SYSTEM
 from models.expression_sql import from_sql
-from models.formulas import COMPUTED, expression_of, stored_formulas
+from models.formulas import COMPUTED, expression_of, plain_formulas, stored_formulas
 from models.rows import Row, Rows, among, batches
 from models.scope import Scope
-from schema.expressions import Dependency, Expression, Link
+from schema.expressions import Dependency, Environment, Expression, Link, evaluate
 from schema.spec import Field, Schema
 
 
@@ -45,6 +45,8 @@ class Derived:
         self._own: dict[str, list[Field]] = defaultdict(list)
         for field in stored_formulas(schema):
             self._own[field.entity].append(field)
+        self._alone = {entity: alone for entity, fields in self._own.items() if (alone := _alone(fields))}
+        self._formulas = plain_formulas(schema)
         self._thread = _Thread()
 
     def touches(self, entity: str) -> bool:
@@ -70,8 +72,11 @@ class Derived:
             for need in self._needs.get(entity, ()):
                 if need.on.path:
                     self._renew(need.owner, need.field, self._owners_of_all(need.on, ids, columns))
+            if new and entity in self._alone:
+                self._first_values(entity, columns)
             for field in self._own.get(entity, ()) if new else ():
-                self._renew(entity, field.name, ids)
+                if field not in self._alone.get(entity, ()):
+                    self._renew(entity, field.name, ids)
 
     @contextmanager
     def later(self) -> Iterator[None]:
@@ -119,10 +124,34 @@ class Derived:
             changed += len(fresh)
         return changed
 
-    def _after_computed(self, entity: str, name: str, ids: set[int]) -> None:
-        """Bring up to date what depends on one stored value, which was worked out anew for ``ids``."""
+    def _first_values(self, entity: str, columns: Mapping[str, Sequence[Any]]) -> None:
+        """Write what new records keep that follows from themselves and from records that refer to them: there are none
+        of these yet, so that nothing has to be asked of the database. What is alike is worked out once."""
+        clock, fields = self.scope.clock, self._alone[entity]
+        alone = Environment(today=clock.today(), now=clock.now(), formulas=self._formulas)
+        read = {d.field for field in fields for d in _reads(self.schema, expression_of(field)) if not d.path}
+        names = [name for name in columns if name in read]
+        known: dict[tuple[Any, ...], dict[str, Any]] = {}
+        values: dict[str, list[tuple[Any, int]]] = {field.name: [] for field in fields}
+        for id, *held in zip(columns["id"], *(columns[name] for name in names), strict=True):
+            key = tuple(held)
+            row = known.get(key)
+            if row is None:
+                row = known[key] = dict(zip(names, held, strict=True))
+                for field in fields:
+                    row[field.name] = evaluate(expression_of(field), row, alone)
+            for name, found in values.items():
+                found.append((row[name], id))
+        for name, found in values.items():
+            self.rows.set_each(entity, name, [pair for pair in found if pair[0] is not None])
+        for name in values:
+            self._after_computed(entity, name, set(columns["id"]), set(values))
+
+    def _after_computed(self, entity: str, name: str, ids: set[int], done: Collection[str] = ()) -> None:
+        """Bring up to date what depends on one stored value, which was worked out anew for ``ids``; their own values
+        called ``done`` are."""
         for need in self._needs.get(entity, ()) if ids else ():
-            if need.on.field == name:
+            if need.on.field == name and not (need.owner == entity and not need.on.path and need.field in done):
                 here = ids
                 for link in reversed(need.on.path):
                     here = self._back(link, here)
@@ -162,6 +191,28 @@ class Derived:
                 query = model.select(column).where(among(model.id, some) & column.is_null(False))
             found.update(row[0] for row in query.tuples())
         return found
+
+
+def _alone(fields: Sequence[Field]) -> tuple[Field, ...]:
+    """Those that a new record has by itself: they read its own columns and records that refer to it. What one of them
+    reads of another comes after it."""
+    names = {field.name for field in fields}
+    found: list[Field] = []
+    left = list(fields)
+    while left:
+        there = {field.name for field in found}
+        ready = [
+            field for field in left
+            if all(
+                d.path[0].kind == "children" if d.path else d.field not in names or d.field in there
+                for d in expression_of(field).depends_on
+            )
+        ]  # fmt: skip
+        if not ready:
+            break
+        found += ready
+        left = [field for field in left if field not in ready]
+    return tuple(found)
 
 
 def _reads(schema: Schema, expression: Expression) -> Iterator[Dependency]:
