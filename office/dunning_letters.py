@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 from pypdf import PdfWriter
 
 from models.operations import Selection
-from models.printing import Printing, Sheet, document, find
+from models.printing import Printing, Sheet, document
 from models.query import Condition, Query
 from models.rows import batches
 from office.dunning import DAY, Step
-from office.dunning_facts import AT_ONCE, Case, StepRow, cases_of
+from office.dunning_facts import AT_ONCE, Case, cases_of
 from office.dunning_papers import Household, Owed, address_data, households, owed_by, owed_data, service_data
 from office.dunning_policy import DunningPolicy, policy_of
 from office.late_fee_days import plain
+from schema.spec import DocumentSpec
 from schema.text import Text
 from transfer.printing import paper_data
 from transfer.typesetting import typeset_each
@@ -29,9 +30,7 @@ if TYPE_CHECKING:
     from models.registry import Registry
 
 
-OTHER_PAPER = Text(
-    "这一步没有此函件，或尚未出函；请先“办理”。", "This step has no such paper, or not yet; escalate it first."
-)
+NO_VISIT = Text("这一步不是上门访问。", "This step is no visit.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,52 +111,26 @@ def number_of(case: Case, step: Step) -> str:
     return f"{case.number}-{step.number}" + (f"-{step.attempt}" if step.attempt > 1 else "")
 
 
-def reprint(registry: Registry, actor: Actor, selection: Selection, document: str) -> Printing:
-    """The papers of steps as they stand now, under their own date; a step that has another paper is left out."""
-    policy, today = policy_of(registry.schema), registry.clock.today()
-    columns = ("case", "unit", "level", "attempt", "letter_on", "deadline")
-    rows = registry.scope.records(actor, "dunning_step", selection.ids, columns)
-    cases = {case.id: case for case in cases_of(registry, actor, {row["case"] for row in rows})}
-    units = [row["unit"] for row in rows]
-    homes, owed = households(registry, actor, units), owed_by(registry, actor, policy, today, units, today)
-    printing = Printing(locale=policy.language)
-    order = list(homes)
-    earlier = _earlier(registry, actor, list(cases.values()), policy)
-    for row in sorted((one for one in rows if one["unit"] in homes), key=lambda one: order.index(one["unit"])):
-        case, on = cases[row["case"]], row["letter_on"] or today
-        kept = case.step(row["level"], row["attempt"])
-        if kept is None or not _is_paper(registry, policy, kept, document):
-            printing.skipped.append((row.id, OTHER_PAPER))
-            continue
-        step = Step(row["level"], policy.level(row["level"]), row["attempt"], kept.fact.due_on)
-        deadline = row["deadline"] or _deadline(step, on)
-        paper = Paper(case, step, homes[case.unit], owed.get(case.unit, Owed()), deadline)
-        printing.sheets.append(Sheet(row.id, sheet(registry, policy, paper, on, earlier.get(case.id, []))))
-    return printing
-
-
-@document("reminder")
-def reminder(
-    registry: Registry, actor: Actor, selection: Selection, now: datetime, answers: Mapping[str, Any]
-) -> Printing:
-    """Reminders once more (F7)."""
-    return reprint(registry, actor, selection, "reminder")
-
-
-@document("final_notice")
-def final_notice(
-    registry: Registry, actor: Actor, selection: Selection, now: datetime, answers: Mapping[str, Any]
-) -> Printing:
-    """Final notices once more (F7)."""
-    return reprint(registry, actor, selection, "final_notice")
-
-
 @document("home_visit")
 def home_visit(
     registry: Registry, actor: Actor, selection: Selection, now: datetime, answers: Mapping[str, Any]
 ) -> Printing:
-    """Forms to take along on visits (F7)."""
-    return reprint(registry, actor, selection, "home_visit")
+    """Forms to take along on visits, with what is owed now (F7). A letter is printed once, and kept with its step."""
+    policy, today = policy_of(registry.schema), registry.clock.today()
+    rows = registry.scope.records(actor, "dunning_step", selection.ids, ("case", "unit", "level", "attempt", "means"))
+    cases = {case.id: case for case in cases_of(registry, actor, {row["case"] for row in rows})}
+    units = [row["unit"] for row in rows]
+    homes, owed = households(registry, actor, units), owed_by(registry, actor, policy, today, units, today)
+    order = {unit: place for place, unit in enumerate(homes)}
+    printing = Printing(locale=policy.language)
+    for row in sorted((one for one in rows if one["unit"] in order), key=lambda one: order[one["unit"]]):
+        if row["means"] != "visit" or row["level"] > policy.highest:
+            printing.skipped.append((row.id, NO_VISIT))
+            continue
+        step = Step(row["level"], policy.level(row["level"]), row["attempt"], today)
+        paper = Paper(cases[row["case"]], step, homes[row["unit"]], owed.get(row["unit"], Owed()), None)
+        printing.sheets.append(Sheet(row.id, sheet(registry, policy, paper, today, [])))
+    return printing
 
 
 def joined(pdfs: Sequence[bytes]) -> bytes:
@@ -173,14 +146,6 @@ def joined(pdfs: Sequence[bytes]) -> bytes:
     return out.getvalue()
 
 
-def _is_paper(registry: Registry, policy: DunningPolicy, row: StepRow, document: str) -> bool:
-    """Whether a step has this paper, and has it already."""
-    if row.fact.level > policy.highest or (row.means == "letter" and row.fact.state == "proposed"):
-        return False
-    name = policy.level(row.fact.level).letter
-    return name in registry.schema.documents and registry.schema.documents[name].run == document
-
-
 def _deadline(step: Step, on: date) -> date | None:
     return None if step.level.deadline is None else on + timedelta(days=step.level.deadline)
 
@@ -188,16 +153,17 @@ def _deadline(step: Step, on: date) -> date | None:
 def _set(
     registry: Registry, policy: DunningPolicy, papers: Sequence[Paper], sheets: Mapping[int, dict[str, Any]]
 ) -> dict[int, bytes]:
-    """The PDF of each case's paper, those of one document at once."""
-    by_document: dict[str, list[int]] = defaultdict(list)
+    """The PDF of each case's paper, those of one template at once."""
+    by_template: dict[str, list[Paper]] = defaultdict(list)
     for one in papers:
         if one.step.level.letter and one.step.level.means != "legal":
-            by_document[one.step.level.letter].append(one.case.id)
+            by_template[one.step.level.letter].append(one)
     found: dict[int, bytes] = {}
-    for name, cases in by_document.items():
-        spec = find(registry.schema, name)
-        data = paper_data(registry, spec, policy.language, [sheets[case] for case in cases])
-        found.update(zip(cases, typeset_each(spec.template, data, policy.language), strict=True))
+    for template, ones in by_template.items():
+        spec = DocumentSpec(template, ones[0].step.level.label, "dunning_step", frozenset(), template, template)
+        data = paper_data(registry, spec, policy.language, [sheets[one.case.id] for one in ones])
+        pdfs = typeset_each(template, data, policy.language)
+        found.update(zip((one.case.id for one in ones), pdfs, strict=True))
     return found
 
 

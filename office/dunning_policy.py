@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from schema.settings import claim, setting
 from schema.text import BadValue, Text
 from schema.written import Names, Part, Words, say
+from transfer.typesetting import HOUSE, NO_TEMPLATE
 
 if TYPE_CHECKING:
     from schema.spec import Schema
@@ -52,6 +53,8 @@ class Level(Part):
     def _whole(self) -> Self:
         if self.means == MEANS_LETTER and not self.letter:
             raise BadValue(LETTER_MISSING)
+        if self.letter and not (HOUSE / f"{self.letter}.typ").is_file():
+            raise BadValue(NO_TEMPLATE.with_(template=self.letter))
         if self.late_fee_starts and self.deadline is None:
             raise BadValue(DEADLINE_MISSING)
         return self

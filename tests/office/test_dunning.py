@@ -20,6 +20,7 @@ from office.late_fee import late_fees
 from office.receipts import Method
 from office.reversal import reverse_receipt
 from office.till import take_payment
+from transfer.printing import print_document
 
 PNG = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
@@ -430,6 +431,23 @@ def test_what_is_ignored_comes_again_and_passes_no_level(desk: Desk) -> None:
     assert desk.steps() == ["1/1 letter ignored due 02-07"]
     desk.run("2026-02-17")
     assert desk.steps()[-1] == "1/2 letter proposed due 02-17"
+
+
+def test_a_visit_form_is_printed_to_take_along(desk: Desk) -> None:
+    """With what is owed now; a letter is printed once, by escalating, and kept."""
+    money = desk.money
+    unit = money.unit("101", owner="云一")
+    bill = money.bill(unit, period="2026Q1", due_on="2026-01-31")
+    desk.run("2026-02-10")
+    letter = desk.step(unit)
+    money.act("director", "dunning_case", "director_override", desk.case(unit).id, level=3, why="试")
+    desk.run("2026-02-13")
+    money.pay(bill, "40.00")
+    steward, steps = money.people["steward1"], [letter, desk.step(unit)]
+    done = print_document(desk.registry, steward, "home_visit", steps, {})
+    assert said(done.skipped) == ["This step is no visit."]
+    form = text_of(done.files[0][1])
+    assert "云一" in form and "500.00" in form and "上门访问" in form and "对服务不满" in form
 
 
 def test_holds_and_their_end(desk: Desk) -> None:

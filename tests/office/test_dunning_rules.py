@@ -290,6 +290,7 @@ def test_the_state_of_a_case(lines: list[str], today: str, expected: str) -> Non
     [
         ({"from": "previous"}, "the first level can only be counted from the due date"),
         ({"letter": ""}, "a level done by letter needs its template"),
+        ({"letter": "no_such_letter"}, "There is no template no_such_letter.typ"),
         ({"late_fee_starts": True, "deadline": None}, "the days of it must be given"),
     ],
 )
