@@ -31,6 +31,7 @@ NEEDS = ("unit", "occupancy", "resident", "bill", "receipt", "payment", "allocat
 """The entities without which there is no such page."""
 LINK = Link("till", Text("收银台", "Till"), "calculator", "/till/")
 LONGEST = 100
+HELD = ("number", "kind", "amount")
 PAID = ("method", "amount", "credit")
 ICONS = {"cash": "money", "wechat": "weixin", "alipay": "qrcode", "card": "credit-card", "transfer": "exchange"}
 
@@ -103,10 +104,12 @@ class Till:
             amount = amount_of(self.registry, given.get("amount", "").strip(), AMOUNT, context)
             money = Method(given.get("method", ""), amount or ZERO, given.get("reference", "").strip() or None)
             refuse_elsewhere([money])
+            other = given.get("payer_name", "").strip() or None
+            payer = None if other else household(self.registry, actor, unit, self._today).payer
             receipt = take_deposit(
                 self.registry, actor, self.registry.clock.now(), unit, given.get("kind", ""), money,
                 tendered=amount_of(self.registry, given.get("tendered", "").strip(), TENDERED, context),
-                payer_name=given.get("payer_name", "").strip() or None, token=given.get("token", "")[:64] or None,
+                payer=payer, payer_name=other, token=given.get("token", "")[:64] or None,
             )  # fmt: skip
         except NotFound:
             raise
@@ -121,13 +124,14 @@ class Till:
         record = self.registry.scope.get(actor, "receipt", receipt)
         paid = Query(conditions=(Condition("receipt", "equals", receipt),), columns=PAID, sort="id")
         payments = list(self.registry.scope.stream(actor, "payment", paid))
-        unit = record["unit"]
+        unit, held = record["unit"], Query(conditions=(Condition("receipt", "equals", receipt),), columns=HELD)
         owed = owed_by(self.registry, actor, unit, self._today) if unit else []
         left, credit = sum((one.total for one in owed), ZERO), sum((one["credit"] for one in payments), ZERO)
         return render_template(
             "desks/till/receipt.html", receipt=record, payments=payments, method=self._method,
             settled=settled_with(self.registry, actor, receipt), kind=self._label("receipt", "kind"),
-            credit=credit, left=left,
+            credit=credit, left=left, deposits=self.registry.scope.page(actor, "deposit", held).rows,
+            deposit_kind=self._label("deposit", "kind"),
             unit=unit, money=_money, at=self._moment, may_print=self.registry.access.may(actor, "receipt", "receipt"),
             may_ask=self.registry.access.may(actor, "receipt", "request_reversal"), day=self._day(actor),
         )  # fmt: skip
