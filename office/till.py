@@ -48,6 +48,7 @@ NOT_OWED = Text(
     "所选账单中有 {n} 张已不在该房屋的欠费中（可能已缴清或作废）；请刷新后重选。",
     "{n} of the chosen bills are no longer owed by this unit (paid or void meanwhile); reload and choose again.",
 )
+FUTURE = Text("收款日期 {day} 在今天之后。", "{day} lies in the future; money is taken on the day or before.")
 LESS_CREDIT = Text(
     "预存只有 {credit} 元，不能使用 {wanted} 元。", "There is {credit} of credit; {wanted} cannot be used."
 )
@@ -191,8 +192,8 @@ def take_payment(
     a day other than today (past payments, the bank's day) which then lies outside every till day. ``token`` is one
     form's: the same form again gives the same receipt and takes nothing.
 
-    Raises Refused (nothing given, no such amount, closed month, till handed over, changed meanwhile, too little
-    credit), NotAllowed, NotFound.
+    Raises Refused (nothing given, no such amount, a day to come, closed month, till handed over, too little credit),
+    ChangedMeanwhile, NotAllowed, NotFound.
     """
     teller = deputy(registry, actor, "unit", "take_payment")
     money = read_methods(registry, methods)
@@ -203,6 +204,8 @@ def take_payment(
             return before
         today = now.astimezone(registry.clock.zone).date()
         on = paid_on or today
+        if on > today:
+            raise Refused(FUTURE.with_(day=on))
         refuse_closed(registry, on)
         owed = _held(registry, teller, unit, on)
         _refuse_changed(registry, teller, owed, seen or {}, today)

@@ -163,6 +163,7 @@ def test_late_fee_is_collected_unless_left_for_later(money: MoneyOffice, unit: i
         ([("cash", D(50), None)], {"use_credit": D(1)}, "0.00 of credit"),
         ([("cash", D(50), None)], {"use_credit": D(-1)}, "above 0"),
         ([("cash", D(50), None)], {"chosen": [99]}, "no longer owed"),
+        ([("opening", D(50), None)], {"paid_on": date(2026, 10, 6)}, "in the future"),
     ],
 )
 def test_what_makes_no_sense_is_refused_and_leaves_no_gap(
