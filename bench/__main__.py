@@ -17,7 +17,7 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from admin_views import create_site
-from bench import arrears, data, exporting, figures, importing
+from bench import arrears, billing, data, exporting, figures, importing
 from bench.pages import SIZE, Page, pages
 from bench.throughput import CLIENTS, pages_per_second
 from models import Registry
@@ -51,6 +51,9 @@ def main() -> None:
     parser.add_argument("--no-server", action="store_true", help="leave out the run against a real server")
     parser.add_argument("--no-exports", action="store_true", help="leave out whole files")
     parser.add_argument("--imports", type=int, default=100_000, help="rows of the file that is read in; 0 for none")
+    parser.add_argument(
+        "--billed", type=int, default=100_000, help="units of the bill run, ten times the bills of late fees"
+    )
     parser.add_argument("--long-import", type=int, default=1_000_000, help="rows of the file whose memory is measured")
     options = parser.parse_args()
     subjects = [subject(int(rows)) for rows in options.rows.split(",")]
@@ -66,6 +69,7 @@ def main() -> None:
     if options.imports and not options.no_exports:
         found += importing.figures(options.imports)
         found += [importing.peak_of(options.long_import)] if options.long_import else []
+    found += billing.figures(options.billed, options.billed * 10) if options.billed else []
     if not options.no_server:
         found += [throughput(one, found) for one in subjects]
     print(as_table(found))
@@ -158,6 +162,7 @@ def as_table(figures: list[dict[str, Any]]) -> str:
         rate = f"  {one['per_second']:.0f} a second" if "per_second" in one else ""
         rate += exporting.words(one) if "first_byte_ms" in one else ""
         rate += importing.words(one) if "times_row_by_row" in one else ""
+        rate += billing.words(one) if one["name"] in billing.NAMES else ""
         lines.append(
             f"{one['name']:24}{one['rows']:>10,}{one['ours_ms']:>10.1f}{one['floor_ms']:>9.2f}"
             f"{one['ratio']:>8.1f}{one['growth']:>8.2f}{rate}"

@@ -29,6 +29,7 @@ from office.late_fee import late_fees
 from schema import load
 
 SCHEMA = data.HERE.parent / "schema.yaml"
+NAMES = ("bill_run", "late_fees")
 ROUNDS = 3
 PER_BUILDING = 200
 ISSUED, DUE = date(2026, 10, 5), date(2026, 11, 4)
@@ -42,7 +43,7 @@ STAMP = datetime(2026, 1, 2, 3, 4, 5)
 def figures(units: int, bills: int, rounds: int = ROUNDS) -> list[dict[str, Any]]:
     """Two entries: the bill run over ``units``, and the late fees of ``bills``."""
     found = []
-    for name, rows in (("bill_run", units), ("late_fees", bills)):
+    for name, rows in zip(NAMES, (units, bills), strict=True):
         runs = [_apart(name, rows) for _ in range(rounds)]
         ours, floor = (median(run[n] for run in runs) for n in range(2))
         found.append({
@@ -290,7 +291,7 @@ def _connected(var: Path) -> sqlite3.Connection:
 def main() -> None:
     """Measure one of the two once and print milliseconds: ours, and the floor."""
     parser = argparse.ArgumentParser(prog="python -m bench.billing", description=__doc__)
-    parser.add_argument("name", choices=("bill_run", "late_fees", "all"))
+    parser.add_argument("name", choices=(*NAMES, "all"))
     parser.add_argument("rows", type=int, nargs="?", default=100_000)
     options = parser.parse_args()
     if options.name == "all":

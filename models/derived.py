@@ -127,25 +127,19 @@ class Derived:
     def _first_values(self, entity: str, columns: Mapping[str, Sequence[Any]]) -> None:
         """Write what new records keep that follows from themselves and from records that refer to them: there are none
         of these yet, so that nothing has to be asked of the database. What is alike is worked out once."""
-        clock, fields = self.scope.clock, self._alone[entity]
+        clock, held, ids = self.scope.clock, dict(columns), columns["id"]
         alone = Environment(today=clock.today(), now=clock.now(), formulas=self._formulas)
-        read = {d.field for field in fields for d in _reads(self.schema, expression_of(field)) if not d.path}
-        names = [name for name in columns if name in read]
-        known: dict[tuple[Any, ...], dict[str, Any]] = {}
-        values: dict[str, list[tuple[Any, int]]] = {field.name: [] for field in fields}
-        for id, *held in zip(columns["id"], *(columns[name] for name in names), strict=True):
-            key = tuple(held)
-            row = known.get(key)
-            if row is None:
-                row = known[key] = dict(zip(names, held, strict=True))
-                for field in fields:
-                    row[field.name] = evaluate(expression_of(field), row, alone)
-            for name, found in values.items():
-                found.append((row[name], id))
-        for name, found in values.items():
-            self.rows.set_each(entity, name, [pair for pair in found if pair[0] is not None])
-        for name in values:
-            self._after_computed(entity, name, set(columns["id"]), set(values))
+        names = {field.name for field in self._alone[entity]}
+        for field in self._alone[entity]:
+            expression = expression_of(field)
+            read = sorted({d.field for d in _reads(self.schema, expression) if not d.path})
+            keys = list(zip(*(held[name] for name in read), strict=True)) if read else [()] * len(ids)
+            known = {key: evaluate(expression, dict(zip(read, key, strict=True)), alone) for key in set(keys)}
+            held[field.name] = [known[key] for key in keys]
+            if any(value is not None for value in known.values()):
+                self.rows.set_each(entity, field.name, list(zip(held[field.name], ids, strict=True)))
+        for name in names:
+            self._after_computed(entity, name, set(ids), names)
 
     def _after_computed(self, entity: str, name: str, ids: set[int], done: Collection[str] = ()) -> None:
         """Bring up to date what depends on one stored value, which was worked out anew for ``ids``; their own values
