@@ -25,6 +25,7 @@ LATE_FEE = Text("违约金", "Late fee")
 CREDIT_USED = Text("使用预存款", "Paid from credit")
 CREDIT = Text("预存款", "Credit")
 DEPOSITS = Text("押金", "Deposits")
+REVERSES = Text("冲正收据 {number}：{words}", "Reverses receipt {number}: {words}")
 NOT_OPEN = Text("没有收据，无需打印。", "There are no receipts to print.")
 
 
@@ -84,9 +85,13 @@ def _receipt(registry: Registry, actor: Actor, receipt: Record) -> dict[str, Any
     return data
 
 
-def _note(receipt: Record) -> str | None:
+def _note(receipt: Record) -> Text | str | None:
+    """The cashier's remark; of what is no payment the reason too, and of a reversal which receipt it takes back."""
     reason = receipt["reason"] if receipt["kind"] != "payment" else None
-    return "；".join(words for words in (receipt["remark"], reason) if words) or None
+    words = "；".join(part for part in (receipt["remark"], reason) if part)
+    if receipt["kind"] == "reversal":
+        return REVERSES.with_(number=receipt.titles.get("reverses") or "", words=words)
+    return words or None
 
 
 def _settled(registry: Registry, actor: Actor, receipt: int) -> tuple[list[dict[str, Any]], Decimal]:

@@ -74,6 +74,9 @@ def test_every_receipt_adds_up(money: MoneyOffice, unit: int) -> None:
         assert sum((item["amount"] for item in data["items"]), D(0)) + kept == data["total"], data
         assert sum((one["amount"] for one in data["methods"]), D(0)) == data["total"], data
         assert kept >= 0
+        record = money.get("receipt", receipt)
+        if record["kind"] == "reversal":
+            assert data["note"].to("zh") == f"冲正收据 {record.titles['reverses']}：收错"
         assert ("void" in data) == (money.get("receipt", receipt)["state"] == "reversed")
 
 
