@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, send_file
 
 from admin_views.screen import Screen
+from models.actor import Source
 from models.errors import Invalid
 from models.files import StoredFile
 from models.record import Masked, Record
@@ -49,6 +50,7 @@ def download(screen: Screen, id: int, key: str, *, in_place: bool) -> Response:
     """The file's bytes; raises NotFound alike for no file and for a record the actor may not see."""
     record = screen.registry.scope.get(screen.actor, screen.entity.name, id)
     file = screen.registry.files.find(record, field_keys(record), key)
+    _note_kept_back(screen, record, key)
     shown = in_place and file.shows_in_browser
     answer = send_file(
         screen.registry.files.path(file),
@@ -62,6 +64,20 @@ def download(screen: Screen, id: int, key: str, *, in_place: bool) -> Response:
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Cache-Control"] = "private, no-cache"
     return answer
+
+
+def _note_kept_back(screen: Screen, record: Record, key: str) -> None:
+    """Write down who takes a file of a field that is not for everybody who sees the record."""
+    rules = screen.entity.access.fields
+    names = [
+        name for name, value in record.values.items()
+        if isinstance(value, tuple) and key in value and name in rules and (rules[name].hide or rules[name].mask)
+    ]  # fmt: skip
+    if names:
+        registry, changes = screen.registry, dict.fromkeys(names, (None, None))
+        with registry.store.transaction():
+            registry.history.write(screen.actor, record.entity, record.id, record.title, "reveal", changes,
+                                   Source("form"), registry.clock.now())  # fmt: skip
 
 
 def detach(screen: Screen, id: int, key: str) -> StoredFile:

@@ -12,7 +12,7 @@ from typing import NoReturn
 import click
 import peewee
 
-from console import accounts, backups, describing, imports, jobs, records, serving
+from console import accounts, acting, backups, describing, imports, jobs, records, serving
 from console.desk import Desk
 from console.options import OfficeGroup
 from models.errors import Refused
@@ -32,8 +32,8 @@ def cli() -> None:
 
 for command in (
     serving.serve, serving.demo, describing.check, describing.migrate,
-    records.import_, imports.undo_import, records.export, records.count, accounts.user, backups.backup, backups.restore,
-    jobs.job, jobs.jobs,
+    records.import_, imports.undo_import, records.export, records.count, acting.act, accounts.user, backups.backup,
+    backups.restore, jobs.job, jobs.jobs,
 ):  # fmt: skip
     cli.add_command(command)
 
