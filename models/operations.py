@@ -36,15 +36,22 @@ class Outcome:
 Operation = Callable[["Registry", Selection, Actor, datetime, Mapping[str, Any]], Outcome]
 
 _known: dict[str, Operation] = {}
+_in_parts: set[str] = set()
 
 
-def operation(name: str) -> Callable[[Operation], Operation]:
-    """Make a function the operation that a schema's ``actions`` calls ``name``."""
+def operation(name: str, in_parts: bool = False) -> Callable[[Operation], Operation]:
+    """Make a function the operation that a schema's ``actions`` calls ``name``.
+
+    It runs in one transaction; one ``in_parts`` opens its own, because it works on what takes long (setting letters)
+    between reading and writing, and others must be able to write meanwhile.
+    """
 
     def keep(function: Operation) -> Operation:
         if name in _known and _known[name].__module__ != function.__module__:
             raise ValueError(f"two operations are called {name!r}")
         _known[name] = function
+        if in_parts:
+            _in_parts.add(name)
         return function
 
     return keep
@@ -53,6 +60,11 @@ def operation(name: str) -> Callable[[Operation], Operation]:
 def find(name: str) -> Operation:
     """The operation of this name. Raises KeyError."""
     return _known[name]
+
+
+def is_in_parts(name: str) -> bool:
+    """Whether the operation opens its own transactions."""
+    return name in _in_parts
 
 
 def absent(schema: Schema) -> Iterable[str]:

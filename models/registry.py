@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -89,7 +89,7 @@ class Registry:
             raise Refused(Text("没有这项操作。", "There is no such action."))
         self.scope.require(actor, entity, name)
         asked = answers_of(self, actor, action.ask, answers)
-        with self.store.transaction():
+        with nullcontext() if operations.is_in_parts(name) else self.store.transaction():
             visible = self.scope.visible_ids(actor, entity, ids, name)
             environment = self.environments.of(actor)
             outcome, ready = Outcome(), []

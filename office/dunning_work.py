@@ -8,10 +8,12 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from models.actor import Actor, Source
+from models.database import hold
 from models.errors import Refused
 from models.files import safe_name
 from models.operations import Outcome, Selection, operation
 from models.query import Query
+from models.rows import batches
 from office.dunning import PAID, Hold, Step, left_out, next_level, refuse_past, refuse_skip
 from office.dunning_cases import keep
 from office.dunning_facts import Case, Situation, cases_of, situation
@@ -25,10 +27,16 @@ if TYPE_CHECKING:
     from models.registry import Registry
 
 PDF = "application/pdf"
+AT_ONCE = 50
+"""Papers noted in one transaction: nobody waits for long."""
 
 NOT_OVERDUE = Text("账单没有逾期欠费，或属于不催缴的项目。", "The bill is not overdue, or its fee is not dunned for.")
 NOT_CURRENT = Text("不是该案件当前应办的步骤。", "This is not the step that the case is at.")
 OTHERS_DO_IT = Text("“{level}”由{roles}办理。", "“{level}” is done by: {roles}.")
+MOVED_ON = Text(
+    "出函期间该案件有变动（收款、暂缓或他人已办理），未出函。",
+    "The case moved on while the letters were set (a payment, a hold, or a colleague); no letter was made.",
+)
 BY_HAND_OVER = Text("请用“移交法务”办理。", "Use “Hand over to legal” for this.")
 PRINTED = Text("“{level}”已出函，请送达。", "“{level}” is printed and waits to be delivered.")
 PRINTED_UNTIL = Text(
@@ -55,7 +63,7 @@ IGNORED = Text("本次不处理；“{level}”将在等待期后再次提出。
 LEFT_OUT = Text("已越过 {n} 个阶段，下一步为“{level}”。", "{n} levels are left out; “{level}” is next.")
 
 
-@operation("escalate")
+@operation("escalate", in_parts=True)
 def escalate(
     registry: Registry, selection: Selection, actor: Actor, now: datetime, answers: Mapping[str, Any]
 ) -> Outcome:
@@ -73,11 +81,16 @@ def escalate(
             outcome.skipped.append((id, found))
         else:
             due[unit] = found
-    if due:
-        made = {one.case.unit: one for one in papers(registry, actor, policy, list(due.values()), answers["letter_on"])}
-        said = {unit: _queue(registry, actor, policy, one, answers["letter_on"]) for unit, one in made.items()}
-        outcome.done += [(id, said[unit]) for id, unit in units.items() if unit in said and _is_done(outcome, id)]
-        _bundle(registry, policy, list(made.values()), answers["letter_on"], outcome)
+    made = papers(registry, actor, policy, list(due.values()), answers["letter_on"]) if due else []
+    said: dict[int, Text] = {}
+    for some in batches(made, AT_ONCE):
+        said |= _queue_all(registry, actor, policy, some, answers["letter_on"], today)
+    for id, unit in units.items():
+        if unit in due and unit in said and _is_done(outcome, id):
+            outcome.done.append((id, said[unit]))
+        elif unit in due and _is_done(outcome, id):
+            outcome.skipped.append((id, MOVED_ON))
+    _bundle(registry, policy, [one for one in made if one.case.unit in said], answers["letter_on"], outcome)
     return outcome
 
 
@@ -190,6 +203,32 @@ def _roles(registry: Registry, level: Level) -> Text:
     return Text("、".join(one.zh for one in labels), ", ".join(one.en for one in labels))
 
 
+def _queue_all(
+    registry: Registry, actor: Actor, policy: DunningPolicy, made: Sequence[Paper], letter_on: date, today: date
+) -> dict[int, Text]:
+    """Note some papers in one transaction; what is said of each, by unit. A case that moved on since is left out."""
+    said = {}
+    with registry.store.transaction():
+        hold(registry.db, "dunning")
+        stand = situation(registry, actor, policy, today, [one.case.unit for one in made])
+        for one in made:
+            if _is_still_due(policy, stand, one, today):
+                said[one.case.unit] = _queue(registry, actor, policy, one, letter_on)
+    return said
+
+
+def _is_still_due(policy: DunningPolicy, stand: Situation, paper: Paper, today: date) -> bool:
+    """Whether the paper's step is the one that is due, as it was when the paper was set."""
+    case = stand.cases.get(paper.case.unit)
+    if case is None or case.id != paper.case.id:
+        return False
+    found = next_level(policy, stand.facts(case.unit), today)
+    if isinstance(found, Hold) or (found.number, found.attempt) != (paper.step.number, paper.step.attempt):
+        return False
+    now, then = (of.step(found.number, found.attempt) for of in (case, paper.case))
+    return now is not None and then is not None and now.version == then.version
+
+
 def _queue(registry: Registry, actor: Actor, policy: DunningPolicy, paper: Paper, letter_on: date) -> Text:
     """Note on a step that its paper is made; returns what is said of it. Raises Stale where another did so first."""
     row = paper.case.step(paper.step.number, paper.step.attempt)
@@ -208,14 +247,6 @@ def _queue(registry: Registry, actor: Actor, policy: DunningPolicy, paper: Paper
         return ARRANGED.with_(level=paper.step.level.label)
     said = PRINTED_UNTIL if paper.deadline else PRINTED
     return said.with_(level=paper.step.level.label, deadline=paper.deadline)
-
-
-def _kept(registry: Registry, actor: Actor, policy: DunningPolicy, paper: Paper) -> tuple[str, ...] | None:
-    """The key under which the PDF is kept."""
-    if not paper.pdf:
-        return None
-    name = safe_name(f"{paper.step.level.label.to(policy.language)} {number_of(paper.case, paper.step)}.pdf")
-    return (registry.files.put(actor, "dunning_step", None, name, io.BytesIO(paper.pdf)),)
 
 
 def _is_done(outcome: Outcome, id: int) -> bool:
