@@ -136,7 +136,9 @@ class Derived:
             keys = list(zip(*(held[name] for name in read), strict=True)) if read else [()] * len(ids)
             known = {key: evaluate(expression, dict(zip(read, key, strict=True)), alone) for key in set(keys)}
             held[field.name] = [known[key] for key in keys]
-            if any(value is not None for value in known.values()):
+            if len(known) == 1:
+                self.rows.set_all(entity, field.name, held[field.name][0], ids)
+            else:
                 self.rows.set_each(entity, field.name, list(zip(held[field.name], ids, strict=True)))
         for name in names:
             self._after_computed(entity, name, set(ids), names)

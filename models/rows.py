@@ -16,6 +16,8 @@ from schema.spec import Schema
 T = TypeVar("T")
 Row = dict[str, Any]
 """``id version title_text`` and every stored field by name."""
+STRETCH = 2000
+"""Ids written out in one statement."""
 BATCH = 400
 """Ids in one statement; SQLite takes 999 parameters at the least."""
 
@@ -114,6 +116,12 @@ class Rows:
         field = self.models[entity]._meta.fields[name]
         written = [(field.db_value(value), id) for value, id in values]
         set_each(self.models[entity]._meta.database, entity, field.column_name, written)
+
+    def set_all(self, entity: str, name: str, value: Any, ids: Sequence[int]) -> None:
+        """Write the same value into one column of rows, in the way of ``set_each``."""
+        model = self.models[entity]
+        for some in batches(ids, STRETCH):
+            model.update({name: value}).where(among(model.id, some)).execute()
 
     def delete(self, entity: str, id: int) -> None:
         model = self.models[entity]

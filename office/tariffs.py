@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 
 from office.periods import DAY, Period, days_of, stretches
 
@@ -38,9 +39,12 @@ class NoPrice(Exception):
         self.day = day
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Span:
-    """Days at one price: ``months`` times it for whole months, ``days`` of ``of_days`` for a part of one."""
+    """Days at one price: ``months`` times it for whole months, ``days`` of ``of_days`` for a part of one.
+
+    Many units share one, so that what follows from it is worked out once.
+    """
 
     starts_on: date
     ends_on: date
@@ -53,6 +57,32 @@ class Span:
     @property
     def is_part(self) -> bool:
         return self.days < self.of_days
+
+    @cached_property
+    def monthly(self) -> Decimal:
+        """What one of the quantity costs, a part of a month not yet taken into account."""
+        return self.price * self.months * self.percent / WHOLE
+
+    @cached_property
+    def as_json(self) -> dict[str, str | int]:
+        """The days and the price as a bill's line keeps them."""
+        return {
+            "from": self.starts_on.isoformat(), "to": self.ends_on.isoformat(), "months": self.months,
+            "days": self.days, "of_days": self.of_days, "price": said_price(self.price),
+            "percent": plain(self.percent),
+        }  # fmt: skip
+
+    @cached_property
+    def said(self) -> str:
+        """What the quantity is multiplied by, in figures: × 1.80 × 17/31 × 70%."""
+        parts = ["", said_price(self.price)]
+        if self.is_part:
+            parts.append(f"{self.days}/{self.of_days}")
+        elif self.months > 1:
+            parts.append(str(self.months))
+        if self.percent != WHOLE:
+            parts.append(f"{plain(self.percent)}%")
+        return " × ".join(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +98,10 @@ class Line:
 
     def as_json(self) -> dict[str, str | int]:
         """The line as a bill keeps it in ``lines``: exact numbers as text."""
-        span = self.span
         return {
-            "tariff": self.tariff, "from": span.starts_on.isoformat(), "to": span.ends_on.isoformat(),
-            "months": span.months, "days": span.days, "of_days": span.of_days, "quantity": plain(self.quantity),
-            "price": said_price(self.price), "percent": plain(span.percent), "amount": f"{self.amount:.2f}",
-            "said": self.said,
+            "tariff": self.tariff, **self.span.as_json, "quantity": self.said.partition(" ")[0],
+            "price": said_price(self.price) if self.price is not self.span.price else self.span.as_json["price"],
+            "amount": str(self.amount), "said": self.said,
         }  # fmt: skip
 
 
@@ -126,9 +154,9 @@ def timed_lines(tariff: str, quantity: Decimal, days: Iterable[Span], counts: Se
     found = []
     for span in days:
         times = quantity * _count_on(counts, span.starts_on) if counts else quantity
-        exact = times * span.price * span.months * span.percent / WHOLE
+        exact = times * span.monthly
         amount = rounded(exact * span.days / span.of_days if span.is_part else exact)
-        found.append(Line(tariff, span, times, span.price, amount, _said(span, times, amount)))
+        found.append(Line(tariff, span, times, span.price, amount, f"{plain(times)}{span.said} = {amount}"))
     return found
 
 
@@ -213,15 +241,3 @@ def _used_line(tariff: str, span: Span, quantity: Decimal) -> Line:
     return Line(
         tariff, span, quantity, span.price, amount, f"{plain(quantity)} × {said_price(span.price)} = {amount:.2f}"
     )
-
-
-def _said(span: Span, quantity: Decimal, amount: Decimal) -> str:
-    """The arithmetic of a line in figures: 98.50 × 1.80 × 17/31 × 70% = 68.06."""
-    parts = [plain(quantity), said_price(span.price)]
-    if span.is_part:
-        parts.append(f"{span.days}/{span.of_days}")
-    elif span.months > 1:
-        parts.append(str(span.months))
-    if span.percent != WHOLE:
-        parts.append(f"{plain(span.percent)}%")
-    return f"{' × '.join(parts)} = {amount:.2f}"
