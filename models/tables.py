@@ -210,6 +210,8 @@ def _indexes(
     entity: Entity, columns: tuple[ColumnSpec, ...], keys: tuple[tuple[str, ...], ...], formulas: ExpressionIndexes
 ) -> Iterable[IndexSpec]:
     by_field = {c.field: c for c in columns}
+    # A unique index over one column sorts and filters by it as well as a plain one.
+    alone = {key[0] for key in keys if len(key) == 1}
     for key in keys:
         names = tuple(by_field[field].name for field in key)
         yield IndexSpec(name=short("uq", entity.name, *key), table=entity.name, columns=names, unique=True)
@@ -217,7 +219,7 @@ def _indexes(
     for column in columns:
         if column.link:
             yield IndexSpec(name=short("ix", column.link, "target_id"), table=column.link, columns=("target_id",))
-        elif column.type == "ref" or _wants_index(entity.fields[column.field]):
+        elif column.field not in alone and (column.type == "ref" or _wants_index(entity.fields[column.field])):
             yield IndexSpec(name=short("ix", entity.name, column.name), table=entity.name, columns=(column.name,))
     yield from _system_indexes(entity)
     for (owner, field), sql in formulas.items():
