@@ -44,8 +44,8 @@ class Target:
 
     @property
     def names(self) -> tuple[tuple[str, ...], ...]:
-        """The headers it is known by, the surest first: the layout's, then name and labels, then aliases."""
-        return self.headers, (self.field.name, self.field.label.zh, self.field.label.en), self.field.aliases
+        """The headers it is known by, the surest first: the layout's, the name, the labels, aliases."""
+        return self.headers, (self.field.name,), (self.field.label.zh, self.field.label.en), self.field.aliases
 
     @property
     def label(self) -> Text:
@@ -75,7 +75,7 @@ class Headers:
         self.targets = tuple(targets)
         self._parts = {part: {plain(name) for name in names} for part, names in (parts or {}).items()}
         self._by_name: dict[str, Target] = {}
-        for tier in range(3):
+        for tier in range(4):
             for target in self.targets:
                 for name in target.names[tier]:
                     self._by_name.setdefault(plain(name), target)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 
 import openpyxl
 import pytest
@@ -12,7 +13,7 @@ from models.actor import SYSTEM, Source
 from models.errors import NotAllowed, NotFound, Refused
 from models.query import Query
 from transfer import imports, templates
-from transfer.examples import is_example
+from transfer.examples import MARK, is_example
 from transfer.refusal import FileRefused
 from transfer.templates import Wanted, template
 
@@ -124,10 +125,48 @@ def test_who_may_not_import_gets_none(library, person):
             template(library, person(library, "head"), "nonsense", "xlsx")
 
 
-def test_the_offices_own_layouts_have_templates(office, person):
+# -- every entity and every layout of the office ------------------------------------------------------
+
+
+def names(schema):
+    return [*schema.entities, *schema.imports]
+
+
+def test_every_entity_and_every_layout_has_a_template_that_reads_back(office, office_schema):
+    """Blank it holds no rows but the examples; its headers are all known, the required ones among them."""
     with office.connection():
-        actor = person(office, "supervisor", locale="zh")
-        for name in office.schema.imports:
-            headers = [cell.value for cell in opened(template(office, actor, name, "xlsx")).active[1]]
-            data = ",".join(headers).encode() + b"\n" + b",".join([b"x"] * len(headers))
-            assert imports.prepare(office, actor, name, data, "x.csv").unknown == ()
+        actor = replace(SYSTEM, locale="zh")
+        for name in names(office_schema):
+            data = template(office, actor, name, "xlsx")
+            with pytest.raises(FileRefused, match="no rows"):
+                imports.prepare(office, actor, name, data, "x.xlsx")
+            sheet = opened(data).active
+            headers = [cell.value for cell in sheet[1]]
+            filled = csv_of(headers, ["x"] * len(headers))
+            ready = imports.prepare(office, actor, name, filled, "x.csv")
+            assert ready.unknown == (), (name, [m.column.header for m in ready.unknown])
+            assert [m.how for m in ready.matched if m.how == "like"] == [], name
+            rows = list(csv.reader(io.StringIO(template(office, actor, name, "csv").decode("utf-8-sig"))))
+            assert rows[0] == [header.rstrip("*") for header in headers], name
+            required = {t.key for t in ready.targets if t.required}
+            assert required <= {m.target.key for m in ready.matched}, name
+
+
+def test_what_the_examples_say_can_be_read(office, office_schema):
+    """Every example cell that is no link is a value that its own field takes."""
+    with office.connection():
+        context = office.scope.context(SYSTEM)
+        for name in names(office_schema):
+            rows = list(csv.reader(io.StringIO(template(office, SYSTEM, name, "csv").decode("utf-8-sig"))))
+            ready = imports.prepare(office, SYSTEM, name, csv_of(rows[0], ["x"] * len(rows[0])), "x.csv")
+            assert ready.unknown == (), (name, [m.column.header for m in ready.unknown])
+            for match, cell in zip(ready.matched, rows[1], strict=True):
+                text = cell.replace(MARK.en, "").strip()
+                if text and not match.target.field.target:
+                    match.target.field.type.parse(text.removeprefix("'"), context)
+
+
+def csv_of(*rows):
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+    return out.getvalue().encode()
