@@ -20,6 +20,8 @@ RowBlock = Callable[[Iterable[Record]], Markup]
 
 UNBROKEN = frozenset({"date", "datetime", "time", "month", "phone", "id_number", "plate", "created_at", "changed_at"})
 """Types whose short values are no good in two lines."""
+SHORT = 20
+"""Texts of at most so many characters are no good in two lines either: periods, numbers, codes."""
 LONGEST = 80
 """Characters of a text that a list shows; the whole is in the cell's tooltip."""
 
@@ -88,10 +90,15 @@ def _cell_attributes(screen: Screen, name: str, lead: str) -> str:
     if name == "title":
         return f' data-label="{escape(screen.say(screen.entity.label))}" class="title"'
     field = screen.entity.fields[name]
-    kinds = (("title", name == lead), ("num", field.type.align_end), ("nowrap", field.type.name in UNBROKEN))
+    kinds = (("title", name == lead), ("num", field.type.align_end), ("nowrap", _is_unbroken(field)))
     styles = [style for style, holds in kinds if holds]
     label = f' data-label="{escape(screen.say(field.label))}"'
     return f'{label} class="{" ".join(styles)}"' if styles else label
+
+
+def _is_unbroken(field: Field) -> bool:
+    kind = field.type
+    return kind.name in UNBROKEN or (kind.name == "text" and 0 < (getattr(kind.options, "max", None) or 0) <= SHORT)
 
 
 def cell_for(screen: Screen, name: str, words: RowWords) -> Cell:
@@ -124,7 +131,7 @@ def _writer(screen: Screen, field: Field, words: RowWords, longest: int = LONGES
         return _ref_writer(screen, field)
     if kind == "refs":
         return _refs_writer(field)
-    if kind in ("choice", "choices"):
+    if kind in ("choice", "choices") or (kind == "formula" and choices_of(screen, field)):
         return _choice_writer(screen, field)
     if field.type.kind == "boolean":
         return lambda record, value: (

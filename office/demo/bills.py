@@ -27,9 +27,9 @@ def add_bills(books: Books, quarters: list[Period], debtors: dict[int, date]) ->
     ``debtors`` are units that have not paid since a day; the oldest of them brought debts along from before.
     """
     _add_opening(books, debtors)
+    _add_by_hand(books)
     for issued_on, month, name in sorted(_runs(quarters, books.today)):
         _bill(books, issued_on, month, name)
-    _add_by_hand(books)
     _add_waiting_run(books)
 
 

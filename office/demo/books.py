@@ -34,6 +34,8 @@ class Books:
     users: Mapping[str, int]
     fee_types: dict[str, int] = field(default_factory=dict)
     """Ids by name."""
+    stewards: dict[int, int | None] = field(default_factory=dict)
+    """By unit, once they are asked for."""
 
     def __post_init__(self) -> None:
         self.fee_types = {name: id for id, name in self.rows("fee_type", ("name",))}

@@ -13,99 +13,109 @@ from models.actor import SYSTEM
 from models.query import Condition
 from office.demo.books import DEMO, Books
 from office.dunning_cases import keep
-from office.dunning_policy import DunningPolicy, policy_of
+from office.dunning_policy import Level, policy_of
 
-LEVELS = (3, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1)
-"""The levels that the oldest debtors have been taken to, one by one."""
+REACHED = ((170, 3, 9), (75, 2, 24), (22, 1, 14))
+"""Days overdue from which on a level was done, and how many days ago it was done at most."""
 GAP = 26
 """Days between two steps."""
+QUEUED = 3
+"""Letters that are printed and wait to be delivered."""
+VISITED = {"outcome": "met", "reason": "hardship", "words": "业主称近期失业，愿分期缴纳（演示）"}
 
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """What a unit owed when its case was opened: bills, yuan, who pays, and since when."""
+    """What a unit owes: its bills, yuan, who pays, since when; ``level`` was done on ``done_on``."""
 
     unit: int
     bills: tuple[int, ...]
     amount: Decimal
     payer: int | None
-    since: date
+    level: int
+    done_on: date
+    queued: bool = False
+
+    def on(self, level: int) -> date:
+        """When a level was done."""
+        return self.done_on - timedelta(days=GAP * (self.level - level))
 
 
 def add_dunning(books: Books) -> None:
-    """The past of some cases; what is due today follows from the facts, as every morning."""
-    old = _debts(books)
-    cases = books.add_many(
-        "dunning_case", [_case(books, debt, level) for debt, level in zip(old, LEVELS, strict=False)]
-    )
-    stewards = dict(_stewards(books))
-    policy = policy_of(books.registry.schema)
-    steps = [
-        step for case, debt, level in zip(cases, old, LEVELS, strict=False)
-        for step in _steps(books, policy, case, debt, level, stewards.get(debt.unit))
-    ]  # fmt: skip
+    """The past of the cases; what is due today follows from the facts, as every morning."""
+    debts = _debts(books)
+    cases = books.add_many("dunning_case", [_case(debt) for debt in debts])
+    steps = [step for case, debt in zip(cases, debts, strict=True) for step in _steps(books, case, debt)]
     books.add_many("dunning_step", steps)
-    books.add_many("dunning_hold", list(_holds(books, list(cases), old)))
-    _attach(books, cases, old, steps)
+    books.add_many("dunning_hold", _holds(books, cases, debts))
+    _attach(books, cases, debts, steps)
     keep(books.registry, SYSTEM, books.today)
 
 
 def _debts(books: Books) -> list[Debt]:
-    """The units that have owed longest, those with most first among equals."""
-    names = ("unit", "owed", "due_on", "payer")
-    late = (Condition("owed", "from", Decimal("0.01")), Condition("due_on", "to", books.today - timedelta(days=30)))
+    """The units that have been reminded, those that have owed longest first."""
+    names, late = ("unit", "owed", "due_on", "payer"), Condition("due_on", "to", books.today - timedelta(days=1))
     by_unit: dict[int, list[Any]] = defaultdict(list)
-    for id, unit, owed, due_on, payer in books.rows("bill", names, *late):
+    for id, unit, owed, due_on, payer in books.rows("bill", names, Condition("owed", "from", Decimal("0.01")), late):
         by_unit[unit].append((id, owed, due_on, payer))
-    found = [
-        Debt(unit, tuple(id for id, *_ in rows), sum((owed for _, owed, *_ in rows), Decimal(0)), rows[-1][3],
-             min(due_on for _, _, due_on, _ in rows))
-        for unit, rows in by_unit.items()
-    ]  # fmt: skip
-    return sorted((one for one in found if one.amount > 200), key=lambda one: (one.since, one.unit))[: len(LEVELS)]
+    oldest = sorted(by_unit.items(), key=lambda one: (min(due_on for _, _, due_on, _ in one[1]), one[0]))
+    found = [debt for unit, rows in oldest if (debt := _debt(books, unit, rows)) is not None]
+    return [*found[:-QUEUED], *(_queued(books, debt) for debt in found[-QUEUED:])]
 
 
-def _stewards(books: Books) -> list[tuple[int, int | None]]:
-    """(unit, steward) of every unit."""
-    stewards = dict(books.rows("building", ("steward",)))
-    return [(unit, stewards[building]) for unit, building in books.rows("unit", ("building",))]
+def _debt(books: Books, unit: int, rows: list[Any]) -> Debt | None:
+    """None where it is too small or too new to have been reminded of."""
+    amount, since = sum((owed for _, owed, *_ in rows), Decimal(0)), min(due_on for _, _, due_on, _ in rows)
+    days = (books.today - since).days
+    for least, level, most in REACHED:
+        if days >= least and amount > 100:
+            done_on = books.today - timedelta(days=books.random.randint(2, min(most, days - 9)))
+            return Debt(unit, tuple(id for id, *_ in rows), amount, rows[-1][3], level, done_on)
+    return None
 
 
-def _done_on(books: Books, level: int, number: int) -> date:
-    """When step ``number`` of a case at ``level`` was done: the last one some days ago."""
-    return books.today - timedelta(days=4 + (level - number) * GAP)
+def _queued(books: Books, debt: Debt) -> Debt:
+    return Debt(debt.unit, debt.bills, debt.amount, debt.payer, 1, books.today, queued=True)
 
 
-def _case(books: Books, debt: Debt, level: int) -> dict[str, Any]:
+def _case(debt: Debt) -> dict[str, Any]:
     return {
-        "unit": debt.unit, "payer": debt.payer, "opened_on": _done_on(books, level, 1) - timedelta(days=2),
-        "level": level, "level_on": _done_on(books, level, level), "state": "open",
-        "reason": "hardship" if level == 3 else None,
+        "unit": debt.unit, "payer": debt.payer, "opened_on": debt.on(1) - timedelta(days=2), "state": "open",
+        "level": 0 if debt.queued else debt.level, "level_on": None if debt.queued else debt.done_on,
+        "reason": "hardship" if debt.level == 3 else None,
     }  # fmt: skip
 
 
-def _steps(
-    books: Books, policy: DunningPolicy, case: int, debt: Debt, level: int, steward: int | None
-) -> list[dict[str, Any]]:
-    """The steps that were done, from the first level to this one."""
-    rows = []
-    for number in range(1, level + 1):
-        rule, done_on = policy.level(number), _done_on(books, level, number)
-        is_letter = rule.means == "letter"
-        letter_on = done_on - timedelta(days=1)
-        rows.append({
-            "case": case, "unit": debt.unit, "level": number, "attempt": 1, "means": rule.means, "due_on": letter_on,
-            "letter_on": letter_on, "state": "sent", "bills": debt.bills, "amount": debt.amount, "doer": steward,
-            "deadline": letter_on + timedelta(days=rule.deadline) if rule.deadline else None, "done_on": done_on,
-            "outcome": None if is_letter else "met", "reason": None if is_letter else "hardship",
-            "words": None if is_letter else "业主称近期失业，愿分期缴纳（演示）",
-        })  # fmt: skip
-    return rows
+def _steps(books: Books, case: int, debt: Debt) -> list[dict[str, Any]]:
+    """The steps from the first level to the one that was reached."""
+    policy, stewards = policy_of(books.registry.schema), _stewards(books)
+    return [
+        _step(case, debt, number, policy.level(number), stewards.get(debt.unit)) for number in range(1, debt.level + 1)
+    ]
 
 
-def _holds(books: Books, cases: list[int], debts: list[Debt]) -> list[dict[str, Any]]:
+def _step(case: int, debt: Debt, number: int, level: Level, steward: int | None) -> dict[str, Any]:
+    letter_on = debt.on(number) - timedelta(days=1)
+    done = {"state": "queued"} if debt.queued else {"state": "sent", "done_on": debt.on(number), "doer": steward}
+    return {
+        "case": case, "unit": debt.unit, "level": number, "attempt": 1, "means": level.means, "due_on": letter_on,
+        "letter_on": letter_on, "bills": debt.bills, "amount": debt.amount, **done,
+        "deadline": letter_on + timedelta(days=level.deadline) if level.deadline else None,
+        **(VISITED if level.means == "visit" else {}),
+    }  # fmt: skip
+
+
+def _stewards(books: Books) -> dict[int, int | None]:
+    """The steward of every unit."""
+    if not books.stewards:
+        of = dict(books.rows("building", ("steward",)))
+        books.stewards = {unit: of[building] for unit, building in books.rows("unit", ("building",))}
+    return books.stewards
+
+
+def _holds(books: Books, cases: Sequence[int], debts: Sequence[Debt]) -> list[dict[str, Any]]:
     """A promise for next week, one for today, one that was broken, and a dispute."""
-    days = ((0, -4, 6, "promise"), (1, -6, 0, "promise"), (2, -12, -2, "promise"), (5, -3, None, "dispute"))
+    days = ((0, -2, 6, "promise"), (1, -2, 0, "promise"), (2, -12, -2, "promise"), (3, -2, None, "dispute"))
     return [
         {"case": cases[n], "unit": debts[n].unit, "kind": kind, "starts_on": books.today + timedelta(days=since),
          "until": None if until is None else books.today + timedelta(days=until),
@@ -118,7 +128,7 @@ def _holds(books: Books, cases: list[int], debts: list[Debt]) -> list[dict[str, 
 def _attach(books: Books, cases: Sequence[int], debts: Sequence[Debt], steps: Sequence[dict[str, Any]]) -> None:
     """The bills belong to their case; a final notice that was delivered has a deadline."""
     deadlines = {step["case"]: step["deadline"] for step in steps if step["level"] == 2}
-    for case, debt in zip(cases, debts, strict=False):
+    for case, debt in zip(cases, debts, strict=True):
         for bill in debt.bills:
             values = {"dunning_case": case, "noticed_until": deadlines.get(case)}
             books.registry.store.update(SYSTEM, "bill", bill, values, DEMO)

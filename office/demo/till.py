@@ -71,7 +71,7 @@ def _owners(books: Books) -> list[tuple[int, int | None]]:
 def _moment(books: Books, visit: Visit, n: int) -> datetime:
     """When somebody came: in the hours of the till; today, early."""
     if visit.on == books.today:
-        return books.at(visit.on, 8, 30 + n % 30)
+        return books.at(visit.on, 8, n % 60)
     return books.at(visit.on, books.random.randint(9, 17), books.random.randrange(60))
 
 
