@@ -12,13 +12,13 @@ from transfer.delimited import GUARDED
 
 BOM = "\ufeff"
 LONGEST = 32_767
-"""Characters a cell of a workbook holds."""
+"""Characters a cell of a workbook holds, as workbooks count: a character of the further planes, such as 😀, is two."""
 CUT_MARK = "…〔此处截断，全文 {n} 字 / cut here, {n} characters in all〕"
 """Ends a text that a cell cannot hold."""
 
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _BLOCK = 64 * 1024
-_SHORTEST_CUT = 32_000
+_SURELY_FITS = 16_000
 _CUT = re.compile(re.escape(CUT_MARK).replace(r"\{n\}", r"\d+") + "$")
 
 
@@ -52,15 +52,18 @@ def csv_blocks(rows: Iterable[Sequence[str]], encoding: str = "utf-8") -> Iterat
 
 def fitting(text: str) -> str:
     """``text`` as a cell of a workbook can hold it: what is too long is cut, and says so at its end."""
-    if len(text) <= LONGEST:
+    if len(text) <= _SURELY_FITS:
+        return text
+    units = text.encode("utf-16-le", "surrogatepass")
+    if len(units) <= 2 * LONGEST:
         return text
     mark = CUT_MARK.format(n=len(text))
-    return text[: LONGEST - len(mark)] + mark
+    return units[: 2 * (LONGEST - len(mark))].decode("utf-16-le", "ignore") + mark
 
 
 def is_cut(text: str) -> bool:
     """Whether a cell holds what ``fitting`` has left of a longer text."""
-    return len(text) > _SHORTEST_CUT and _CUT.search(text) is not None
+    return len(text) > _SURELY_FITS and _CUT.search(text) is not None
 
 
 def write_text(sheet: Any, row: int, column: int, text: str, style: Any = None) -> None:

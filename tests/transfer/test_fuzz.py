@@ -64,7 +64,7 @@ def choices(chance: random.Random) -> ImportOptions:
         if chance.random() < 0.2
         else {},
         meanings={"unit.state": {"九十平": chance.choice(["skip", "clear", "is:空置", "record:7", "create"])}},
-        same={(chance.randint(2, 9), "resident"): chance.randint(0, 9)} if chance.random() < 0.2 else {},
+        same={(chance.randint(2, 9), "resident"): chance.randint(-9, 9)} if chance.random() < 0.2 else {},
         clears=chance.random() < 0.3,
     )
 
