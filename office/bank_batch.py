@@ -36,8 +36,8 @@ SENT_ALREADY = Text("批次 {batch} 已生成过文件。", "The file of batch {
 NOBODY = Text("没有可划账的账单：{reasons}", "There is nothing to debit: {reasons}")
 NOTHING_OWED = Text("范围内没有欠费。", "nothing is owed that the batch is for.")
 MADE = Text(
-    "批次 {batch}：{count} 笔，{total} 元，{files} 个文件。{left}",
-    "Batch {batch}: {count} lines, {total}, in {files} file(s). {left}",
+    "{count} 笔，{total} 元，{files} 个文件。{left}",
+    "{count} lines, {total}, in {files} file(s). {left}",
 )
 LEFT_OUT = Text("未送盘 {n} 户：{reasons}（见清单）。", "{n} left out: {reasons} (see the list).")
 LIST_NAME = Text("{batch}-未送盘清单.csv", "{batch}-left-out.csv")
@@ -51,8 +51,8 @@ EARLY = Text(
     "划账日期 {day} 早于批次日期 {made}。", "The day of the debit, {day}, lies before that of the batch, {made}."
 )
 LOADED = Text(
-    "批次 {batch}：成功 {done} 笔 {paid} 元，失败 {failed} 笔 {lost} 元。{waiting}",
-    "Batch {batch}: {done} debited, {paid}; {failed} failed, {lost}. {waiting}",
+    "成功 {done} 笔 {paid} 元，失败 {failed} 笔 {lost} 元。{waiting}",
+    "{done} debited, {paid}; {failed} failed, {lost}. {waiting}",
 )
 STILL = Text("还有 {n} 笔没有结果。", "{n} lines have no result yet.")
 SAME = Text(
@@ -143,7 +143,7 @@ def _make(registry: Registry, actor: Actor, id: int, today: date) -> tuple[Text,
     registry.store.update(actor, "bank_batch", id, {"file": keys, "state": "sent"}, MAKE)
     told = LEFT_OUT.with_(n=len(left), reasons=_reasons(left)) if left else Text("", "")
     total = sum((one.amount for one in households), ZERO)
-    said = MADE.with_(batch=batch["number"], count=len(households), total=total, files=len(files), left=told)
+    said = MADE.with_(count=len(households), total=total, files=len(files), left=told)
     return said, [*files, *([_left_list(actor, batch, left)] if left else [])]
 
 
@@ -208,7 +208,7 @@ def _load(registry: Registry, actor: Actor, id: int, now: datetime, given: Mappi
     registry.store.update(actor, "bank_batch", id, values, LOAD)
     paid, lost = [one for one in new if one.succeeded], [one for one in new if not one.succeeded]
     return LOADED.with_(
-        batch=number, done=len(paid), paid=sum((one.sent.amount for one in paid), ZERO), failed=len(lost),
+        done=len(paid), paid=sum((one.sent.amount for one in paid), ZERO), failed=len(lost),
         lost=sum((one.sent.amount for one in lost), ZERO), waiting=STILL.with_(n=waiting) if waiting else Text("", ""),
     )  # fmt: skip
 

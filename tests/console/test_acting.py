@@ -34,7 +34,7 @@ def act(command: Callable[..., Any], var: Path, person: Callable[..., Any]) -> C
 def test_direct_debit_from_a_terminal(act: Callable[..., Any], tmp_path: Path) -> None:
     made = act("bank_batch", "make_file", "HZ26100501", "--as", "cashier", "--out", tmp_path / "bank")
     assert (made.code, made.said) == (0, "")
-    assert made.out.startswith("1 done, 0 left out\n  HZ26100501: Batch HZ26100501: 4 lines, 1338.28, in 1 file(s).")
+    assert made.out.startswith("1 done, 0 left out\n  HZ26100501: 4 lines, 1338.28, in 1 file(s).")
     sent = (tmp_path / "bank" / "HZ26100501.txt").read_bytes().decode("gb18030")
     assert sent.splitlines()[1] == "2|6222861121158589|谭萱一|218.93|物业费2026Q3|1-1-102|"
     result = tmp_path / "result.txt"
@@ -43,7 +43,7 @@ def test_direct_debit_from_a_terminal(act: Callable[..., Any], tmp_path: Path) -
     loaded = act("bank_batch", "load_result", "1", *answers, as_json=True)
     assert (loaded.code, loaded.json["done"][0]["said"]) == (
         0,
-        "Batch HZ26100501: 4 debited, 1338.28; 0 failed, 0.00. ",
+        "4 debited, 1338.28; 0 failed, 0.00. ",
     )
     again = act("bank_batch", "load_result", "1", *answers)
     assert again.code == 0 and "changes nothing" in again.out

@@ -49,7 +49,7 @@ def said(outcome: Any, locale: str = "en") -> str:
 
 def test_the_file_is_what_the_bank_takes(debits: Debits) -> None:
     batch, outcome = debits.made()
-    assert said(outcome, "zh") == f"批次 HZ26100501：80 笔，{TOTAL} 元，1 个文件。"
+    assert said(outcome, "zh") == f"80 笔，{TOTAL} 元，1 个文件。"
     [(name, content, kind)] = outcome.files
     assert (name, kind) == ("HZ26100501.txt", "text/plain")
     lines = content.decode("gb18030").split("\r\n")
@@ -65,7 +65,7 @@ def test_the_sample_result_debits_72_and_leaves_8_owed(debits: Debits) -> None:
     batch, _ = debits.made()
     debits.money.on("2026-10-08")
     outcome = debits.load(batch, RESULT.read_bytes(), paid_on=debits.money.on("2026-10-07"))
-    assert said(outcome) == f"Batch HZ26100501: 72 debited, {PAID}; 8 failed, {TOTAL - PAID}. "
+    assert said(outcome) == f"72 debited, {PAID}; 8 failed, {TOTAL - PAID}. "
     money = debits.money
     kept = money.get("bank_batch", batch)
     assert (kept["state"], kept["succeeded"], kept["failed"]) == ("loaded", PAID, TOTAL - PAID)
