@@ -183,7 +183,7 @@ class Alikes:
         titles = self.registry.scope.titles(self.actor, kind.entity.name, ids)
         for rank, person, there in best:
             known = _There(there.id, titles.get(there.id, there.title), there.telling, there.line)
-            yield rank, self._alike(kind, person, known, BY_NAME[rank], person.title)
+            yield rank, self._alike(kind, person, known, BY_NAME[rank], "")
 
     def _alike(self, kind: _Kind, person: _New, there: _There, because: Text, value: str) -> Alike:
         parts = self.preparation.layout.parts.values()
