@@ -61,6 +61,7 @@ def test_the_file_is_what_the_bank_takes(debits: Debits) -> None:
     assert debits.registry.files.path(file).read_bytes() == content
 
 
+@pytest.mark.both_engines
 def test_the_sample_result_debits_72_and_leaves_8_owed(debits: Debits) -> None:
     batch, _ = debits.made()
     debits.money.on("2026-10-08")
@@ -94,6 +95,7 @@ def test_the_same_result_again_changes_nothing_and_says_so(debits: Debits) -> No
     assert debits.money.get("bank_batch", batch).version == before.version
 
 
+@pytest.mark.both_engines
 def test_only_what_failed_is_debited_again(debits: Debits) -> None:
     first, _ = debits.made()
     waiting = debits.made()[1]

@@ -105,6 +105,7 @@ def test_what_is_not_paid_stays_owed_and_is_paid_at_the_till(house: MoneyOffice)
     assert house.owed(units["1-1-101"]) == 0
 
 
+@pytest.mark.both_engines
 def test_two_payments_of_one_bill(house: MoneyOffice) -> None:
     rows = (f"1-1-101,停车费,,{JULY},2026-07-09,150,100,,", f"1-1-101,停车费,,{JULY},2026-07-20,150,50,,")
     assert said(take_in(house, *rows)) == []
@@ -160,6 +161,7 @@ def test_nothing_goes_into_a_closed_month_or_out_of_it(house: MoneyOffice) -> No
     assert len(house.rows("bill")) == 1
 
 
+@pytest.mark.both_engines
 def test_undo_takes_back_what_it_made_and_leaves_what_was_paid_since(house: MoneyOffice) -> None:
     rows = (f"{room},停车费,,{JULY},2026-07-09,150,{paid},," for room, paid in (("1-1-101", 100), ("1-1-102", 150)))
     result = take_in(house, *rows)
