@@ -83,6 +83,7 @@ def test_what_somebody_changed_meanwhile_is_refused_by_name(books, person):
     result = edited(books, "book", change)
     assert (result.updated, len(result.rejected)) == (1, 2)
     reasons = sorted(refused.reason.to("en") for refused in result.rejected)
+    assert {refused.column.to("en") for refused in result.rejected} == {"#version"}
     assert reasons[0].startswith("The record 3 is no longer there")
     assert "“改过” was changed by Head" in reasons[1]
     assert books.scope.get(SYSTEM, "book", 2)["genre"] == "novel"
