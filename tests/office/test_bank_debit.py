@@ -253,3 +253,24 @@ def test_a_sent_batch_is_neither_changed_nor_made_twice(few: Debits) -> None:
     assert few.money.act("cashier", "bank_batch", "make_file", batch).done == []
     with pytest.raises(Refused):
         few.registry.store.update(few.money.people["cashier"], "bank_batch", batch, {"remark": "x"}, FORM)
+
+
+def test_two_batches_wait_side_by_side(few: Debits) -> None:
+    money = few.money
+    money.bill(few.units[0], "车位费", "2026-10", "150.00")
+    first, _ = few.made(fee_types=(money.fee_types["物业费"],))
+    second, _ = few.made(fee_types=(money.fee_types["车位费"],))
+    few.load(first, result("00", "00", "00", "00"))
+    assert [money.get("bank_batch", id)["state"] for id in (first, second)] == ["loaded", "sent"]
+    assert money.owed(few.units[0]) == Decimal("150.00")
+
+
+def test_a_bill_that_was_debited_is_not_debited_for_a_rest(few: Debits) -> None:
+    money = few.money
+    waiver = money.waive(few.bills[0], "55.97")
+    batch, _ = few.made()
+    few.load(batch, result("00", "00", "00", "00", r1c3="400.00"))
+    money.set("waiver", waiver, state="revoked")
+    assert money.owed(few.units[0]) == Decimal("55.97")
+    _, outcome = few.made()
+    assert "There is nothing to debit: debited by batch HZ26100501 already: 1" in said(outcome)
