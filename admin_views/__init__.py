@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +65,7 @@ def create_site(registry: Registry, *, config: Mapping[str, Any]) -> Flask:
         app.register_blueprint(pages(registry))
     for pages_of_desk, link in desks(registry):
         app.register_blueprint(pages_of_desk)
-        navigation.add(link)
+        navigation.add(replace(link, is_desk=True))
     for link in report_links(registry):
         navigation.add(link)
     navigation.add(why_link(registry))

@@ -99,6 +99,7 @@ class HomeView(AdminIndexView):  # type: ignore[misc]
         may = self.registry.access.may
         return render_template(
             "home.html", waiting=my_day(self.registry, actor), groups=self.navigation.groups(actor),
+            desks=self.navigation.desks(actor),
             greeting=greeting(now).to(current_locale()), day=day_words(now).to(current_locale()),
             figures=front_figures(self.registry, actor, request.script_root),
             creatable={name for name in self.registry.schema.entities if may(actor, name, "create")},

@@ -45,12 +45,14 @@ class Extra:
     """A page that is no entity: under which menu it stands ('' the last), and who may open it (by roles alone).
 
     One that ``leads`` stands before the menu's entities: it is where the people of that menu work all day.
+    A desk (``is_desk``) also stands on the front page.
     """
 
     menu: str
     link: Link
     allowed: Callable[[Actor], bool]
     leads: bool = False
+    is_desk: bool = False
 
 
 class Navigation:
@@ -64,6 +66,11 @@ class Navigation:
     def add(self, extra: Extra) -> None:
         """Add a page to the sidebar; before the first request."""
         self.extras.append(extra)
+
+    def desks(self, actor: Actor) -> list[Link]:
+        """The screens made for one job that this actor works at, those that lead their menu first."""
+        mine = [extra for extra in self.extras if extra.is_desk and extra.allowed(actor)]
+        return [extra.link for extra in sorted(mine, key=lambda extra: not extra.leads)]
 
     def groups(self, actor: Actor) -> list[Group]:
         """The groups that hold anything for this actor, in the schema's order."""

@@ -10,6 +10,7 @@ import peewee
 import pytest
 
 from models.actor import SYSTEM, Source
+from tests.site.conftest import Visitor
 
 PASSWORD = "correct horse battery"
 SCREENS = [
@@ -165,3 +166,17 @@ def test_every_word_of_ours_is_said_in_chinese(signed_in: Any) -> None:
         body = re.sub(r"<(script|title|kbd|option)\b.*?</\1>|<[^>]+>", " ", page, flags=re.DOTALL)
         body = re.sub(r"English|Anna|Estatedesk|[\d.]+", " ", body)
         assert not re.findall(r"[A-Za-z]{3,}", body), path
+
+
+@pytest.mark.parametrize(("role", "desks"), [("cashier", ["till", "bill-run", "meter-sheet"]), ("steward", ["meter-sheet", "dunning"]),
+                                             ("frontdesk", [])])  # fmt: skip
+def test_the_front_page_leads_to_the_desks_one_works_at(
+    office: Any, site_of: Any, person: Any, role: str, desks: list[str]
+) -> None:
+    person(office, role, username="someone", password=PASSWORD)
+    visitor = Visitor(site_of(office))
+    visitor.sign_in("someone")
+    page = visitor.get("/").get_data(as_text=True)
+    shown = re.findall(r'class="btn" href="/([a-z-]+)/"', page.partition('class="desks"')[2].partition("</nav>")[0])
+    assert shown[: len(desks)] == desks
+    assert bool(shown) == bool(desks)
