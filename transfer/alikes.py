@@ -28,6 +28,8 @@ MOST = 200
 """Likely doubles that are told, the likeliest first."""
 MOST_PEOPLE = 20_000
 """New records of a kind that are held against each other and whose names are held against those there."""
+MOST_THERE = 200_000
+"""Records that are there with whose names they are compared: the newest. Phones and numbers are looked up among all."""
 _FEW = 8
 """Of those that share a key, how many are looked at."""
 Telling = tuple[Any, ...]
@@ -146,15 +148,16 @@ class Alikes:
             found.setdefault(telling[at], _There(id, titles.get(id, ""), telling))
         return found
 
-    def _rows(self, kind: _Kind, condition: Any = None) -> Iterable[tuple[Any, ...]]:
-        """(id, telling values, name fields) of the records within sight."""
+    def _rows(self, kind: _Kind, condition: Any = None, most: int | None = None) -> Iterable[tuple[Any, ...]]:
+        """(id, telling values, name fields) of the records within sight, or of the ``most`` newest of them."""
         model: Any = self.registry.models[kind.entity.name]
         columns = [model.id, *(getattr(model, f.name) for f in (*kind.telling, *kind.named))]
         query = model.select(*columns)
         within = self.registry.scope.condition(self.actor, kind.entity.name)
         for part in (condition, within):
             query = query if part is None else query.where(part)
-        found: Iterable[tuple[Any, ...]] = query.order_by(model.id).tuples().iterator()
+        query = query.order_by(model.id) if most is None else query.order_by(model.id.desc()).limit(most)
+        found: Iterable[tuple[Any, ...]] = query.tuples().iterator()
         return found
 
     def _own(self, kind: _Kind) -> Container[int]:
@@ -173,7 +176,7 @@ class Alikes:
 
     def _by_name(self, kind: _Kind) -> Iterator[tuple[int, Alike]]:
         found = _Names(kind.people)
-        for id, *values in self._rows(kind):
+        for id, *values in self._rows(kind, most=MOST_THERE):
             name = folded("".join(filter(None, values[len(kind.telling) :])))
             if name and id not in self._own(kind):
                 found.hold_against(name, _There(id, "", tuple(values[: len(kind.telling)])))

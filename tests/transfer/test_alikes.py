@@ -89,6 +89,15 @@ def test_people_of_like_names_are_offered_the_likeliest_first(office):
     assert [a.existing for a in tried.alike] == ["钱丽", "赵丽", "赵 丽", "张偉", "欧阳建国"]
 
 
+def test_names_are_compared_with_the_newest(office, monkeypatch):
+    monkeypatch.setattr(alikes, "MOST_THERE", 2)  # the two that the file itself makes
+    with office.connection():
+        old = office.store.create(SYSTEM, "resident", {"name": "张伟"}, BY)
+        assert told(load(office, owners(("张 伟", ""), ("李四", "")))) == []
+        monkeypatch.setattr(alikes, "MOST_THERE", 3)
+        assert told(load(office, owners(("张 伟", ""), ("李四", "")))) == [(2, old, 0, "the same name")]
+
+
 def test_who_is_out_of_sight_is_told_to_nobody(office, person):
     with office.connection():
         office.store.create(SYSTEM, "resident", {"name": "张伟", "phone": "13800000001"}, BY)
