@@ -11,7 +11,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from admin_views.desks.till_form import AMOUNT, TENDERED, TillForm, amount_of, payment_of, read_form, seen_of
+from admin_views.desks.till_form import AMOUNT, TENDERED, TillForm, amount_of, payment_of, read_form, seen_of, token_of
 from admin_views.navigation import Extra, Link
 from admin_views.shell import current_actor
 from models.actor import Actor
@@ -109,7 +109,7 @@ class Till:
             receipt = take_deposit(
                 self.registry, actor, self.registry.clock.now(), unit, given.get("kind", ""), money,
                 tendered=amount_of(self.registry, given.get("tendered", "").strip(), TENDERED, context),
-                payer=payer, payer_name=other, token=given.get("token", "")[:64] or None,
+                payer=payer, payer_name=other, token=token_of(given) or None,
             )  # fmt: skip
         except NotFound:
             raise

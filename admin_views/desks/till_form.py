@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from models.registry import Registry
 
 LONGEST = 200
+TOKEN = re.compile(r"[\w-]{1,64}", re.ASCII)
 BAD_AMOUNT = Text("“{label}”：{why}", "{label}: {why}")
 AMOUNT, SECOND, TENDERED = (
     Text("金额", "Amount"),
@@ -72,7 +74,7 @@ def read_form(given: MultiDict[str, str]) -> TillForm:
         if name.startswith("seen-") and _is_id(name[5:]):
             seen[int(name[5:])] = _plain(value)
     return TillForm(
-        token=given.get("token", "")[:64],
+        token=token_of(given),
         ticked=frozenset(int(text) for text in given.getlist("bill") if _is_id(text)),
         seen=seen,
         method=given.get("method", "cash"),
@@ -80,6 +82,12 @@ def read_form(given: MultiDict[str, str]) -> TillForm:
         use_credit="use_credit" in given,
         **{name: given.get(name, "").strip()[:LONGEST] for name in TEXTS},
     )
+
+
+def token_of(given: MultiDict[str, str]) -> str:
+    """The token of a form; '' for none, and for what the page never gave out."""
+    token = given.get("token", "")
+    return token if TOKEN.fullmatch(token) else ""
 
 
 def payment_of(registry: Registry, form: TillForm, shown: Household, context: Context) -> Payment:
