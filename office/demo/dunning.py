@@ -26,11 +26,10 @@ VISITED = {"outcome": "met", "reason": "hardship", "words": "业主称近期失�
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """What a unit owes: its bills, yuan, who pays, since when; ``level`` was done on ``done_on``."""
+    """What a unit owes, bill by bill (id, yuan, due on), and who pays; ``level`` was done on ``done_on``."""
 
     unit: int
-    bills: tuple[int, ...]
-    amount: Decimal
+    bills: tuple[tuple[int, Decimal, date], ...]
     payer: int | None
     level: int
     done_on: date
@@ -39,6 +38,14 @@ class Debt:
     def on(self, level: int) -> date:
         """When a level was done."""
         return self.done_on - timedelta(days=GAP * (self.level - level))
+
+    @property
+    def amount(self) -> Decimal:
+        return sum((owed for _, owed, _ in self.bills), Decimal(0))
+
+    def overdue(self, day: date) -> list[tuple[int, Decimal]]:
+        """(id, yuan) of the bills that were overdue on a day."""
+        return [(id, owed) for id, owed, due_on in self.bills if due_on < day]
 
 
 def add_dunning(books: Books) -> None:
@@ -70,12 +77,12 @@ def _debt(books: Books, unit: int, rows: list[Any]) -> Debt | None:
     for least, level, most in REACHED:
         if days >= least and amount > 100:
             done_on = books.today - timedelta(days=books.random.randint(2, min(most, days - 9)))
-            return Debt(unit, tuple(id for id, *_ in rows), amount, rows[-1][3], level, done_on)
+            return Debt(unit, tuple((id, owed, due_on) for id, owed, due_on, _ in rows), rows[-1][3], level, done_on)
     return None
 
 
 def _queued(books: Books, debt: Debt) -> Debt:
-    return Debt(debt.unit, debt.bills, debt.amount, debt.payer, 1, books.today, queued=True)
+    return Debt(debt.unit, debt.bills, debt.payer, 1, books.today, queued=True)
 
 
 def _case(debt: Debt) -> dict[str, Any]:
@@ -96,10 +103,12 @@ def _steps(books: Books, case: int, debt: Debt) -> list[dict[str, Any]]:
 
 def _step(case: int, debt: Debt, number: int, level: Level, steward: int | None) -> dict[str, Any]:
     letter_on = debt.on(number) - timedelta(days=1)
+    owed = debt.overdue(letter_on)
     done = {"state": "queued"} if debt.queued else {"state": "sent", "done_on": debt.on(number), "doer": steward}
     return {
         "case": case, "unit": debt.unit, "level": number, "attempt": 1, "means": level.means, "due_on": letter_on,
-        "letter_on": letter_on, "bills": debt.bills, "amount": debt.amount, **done,
+        "letter_on": letter_on, "bills": tuple(id for id, _ in owed), **done,
+        "amount": sum((yuan for _, yuan in owed), Decimal(0)),
         "deadline": letter_on + timedelta(days=level.deadline) if level.deadline else None,
         **(VISITED if level.means == "visit" else {}),
     }  # fmt: skip
@@ -126,9 +135,9 @@ def _holds(books: Books, cases: Sequence[int], debts: Sequence[Debt]) -> list[di
 
 
 def _attach(books: Books, cases: Sequence[int], debts: Sequence[Debt], steps: Sequence[dict[str, Any]]) -> None:
-    """The bills belong to their case; a final notice that was delivered has a deadline."""
-    deadlines = {step["case"]: step["deadline"] for step in steps if step["level"] == 2}
+    """The bills belong to their case; those that a final notice named have its deadline."""
+    deadlines = {bill: step["deadline"] for step in steps if step["level"] == 2 for bill in step["bills"]}
     for case, debt in zip(cases, debts, strict=True):
-        for bill in debt.bills:
-            values = {"dunning_case": case, "noticed_until": deadlines.get(case)}
+        for bill, _, _ in debt.bills:
+            values = {"dunning_case": case, "noticed_until": deadlines.get(bill)}
             books.registry.store.update(SYSTEM, "bill", bill, values, DEMO)

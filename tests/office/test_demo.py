@@ -111,6 +111,7 @@ def test_its_money_is_that_of_an_office_that_does_well(filled: Any) -> None:
     )
     whole = filled.scope.aggregate(SYSTEM, "bill", {n: n for n in ("amount", "paid", "waived", "owed")})[0]
     assert whole["amount"] == whole["paid"] + whole["waived"] + whole["owed"]
+    assert filled.scope.count(SYSTEM, "bill", Query(where="noticed_until < due_on")) == 0
     levels = {row["level"] for row in filled.scope.stream(SYSTEM, "dunning_case", Query(columns=("level",)))}
     assert levels == {0, 1, 2, 3}
     closed = [row["state"] for row in filled.scope.stream(SYSTEM, "month_close", Query(sort="id", columns=("state",)))]
