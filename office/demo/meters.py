@@ -13,7 +13,7 @@ READ_ON = 25
 """The day of the month on which meters are read."""
 LEAK = Decimal("1.03")
 """A main meter counts a little more than the meters behind it."""
-FIRST = "首次抄表，已核对（演示）"
+FIRST, LEAKED = "首次抄表，已核对（演示）", "与户表核对，有住户漏水（演示）"
 
 
 def months_read(since: date, today: date) -> list[date]:
@@ -77,7 +77,7 @@ def _add_mains(draft: Draft, months: list[date], used: dict[tuple[int, date], De
             parts = [amount for (place, of), amount in used.items() if of == month and index in (place, None)]
             leak = LEAK if building else LEAK * LEAK
             stood += (sum(parts, Decimal(0)) * leak).quantize(Decimal(1))
-            _read_public(draft, meter, month, stood, month == months[0])
+            _read_public(draft, meter, month, stood, {months[-1]: LEAKED, months[0]: FIRST}.get(month))
 
 
 def _add_power(draft: Draft, months: list[date], shared: Ref) -> None:
@@ -90,9 +90,9 @@ def _add_power(draft: Draft, months: list[date], shared: Ref) -> None:
         stood = Decimal(500)
         for month in months:
             stood += Decimal(units * draft.random.randint(70, 95)) / 100
-            _read_public(draft, meter, month, stood, month == months[0])
+            _read_public(draft, meter, month, stood, FIRST if month == months[0] else None)
 
 
-def _read_public(draft: Draft, meter: Ref, month: date, value: Decimal, first: bool) -> None:
+def _read_public(draft: Draft, meter: Ref, month: date, value: Decimal, reason: str | None) -> None:
     draft.add("meter_reading", meter=meter, period=f"{month:%Y-%m}", read_on=month.replace(day=READ_ON), value=value,
-              reason=FIRST if first else None, reader=draft.user("cashier"))  # fmt: skip
+              reason=reason, reader=draft.user("cashier"))  # fmt: skip
