@@ -23,10 +23,12 @@ def raw_rows(
     """(id, the value of each of ``names``) of every record that matches and the actor may read; links are ids.
 
     Those of ``as_stored`` stay as the table keeps them (money as whole fen). Raises NotAllowed for an entity, KeyError
-    for a field that the actor may not see.
+    for a field that the actor may not see, or only masked.
     """
     stream = Stream(registry.scope, actor, entity, query, names)
-    places = {c.name: (3 + i, c.convert) for i, c in enumerate(stream.reading.columns) if not c.is_title}
+    masked = stream.reading.masked
+    shown = [(i, c) for i, c in enumerate(stream.reading.columns) if not c.is_title and c.name not in masked]
+    places = {c.name: (3 + i, c.convert) for i, c in shown}
     read = [
         (places[name][0], None if name in as_stored else _reader(registry, entity, name, places[name][1]))
         for name in names
