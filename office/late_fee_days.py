@@ -41,7 +41,9 @@ class Rule:
 
     def counts_from(self, due_on: date, noticed_until: date | None) -> date | None:
         """The last day on which nothing is late yet; None while the final notice that it takes has not gone out."""
-        return due_on if self.late_from == "due" else noticed_until
+        if self.late_from == "due":
+            return due_on
+        return None if noticed_until is None else max(due_on, noticed_until)
 
     @cached_property
     def rate_parts(self) -> int:

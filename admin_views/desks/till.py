@@ -223,6 +223,8 @@ def _money(amount: Decimal | None) -> str:
 
 def _fee_words(days: int) -> str:
     """How late a bill is."""
-    if days > 0:
+    if days == 1:
+        return str(_("1 day late"))
+    if days > 1:
         return str(_("%(days)s days late", days=days))
     return str(_("due today") if days == 0 else _("not due yet"))

@@ -77,6 +77,7 @@ def test_without_a_rule_or_a_final_notice_there_is_none() -> None:
     assert rule.counts_from(DUE, None) is None
     assert late_fee(D(1000), [], rule.counts_from(DUE, None), rule, date(2027, 1, 1)).amount == 0
     assert rule.counts_from(DUE, date(2026, 9, 1)) == date(2026, 9, 1)
+    assert rule.counts_from(date(2026, 9, 30), date(2026, 9, 1)) == date(2026, 9, 30), "not before it was due"
 
 
 def test_the_working_is_said() -> None:
