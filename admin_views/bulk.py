@@ -35,6 +35,9 @@ _MANY = Text(
     "选中了 {count} 条以上，一次最多 {most} 条；请先缩小范围。",
     "More than {count} records match; at most {most} can be done at a time. Narrow the list first.",
 )
+_ONE = Text(
+    "“{action}”一次只能办理一条记录；选中了 {count} 条。", "{action}: one record at a time; {count} were selected."
+)
 _DELETED = Text("已删除", "Deleted")
 _CHANGED = Text("已修改", "Changed")
 _SAME = Text("没有变化", "No change")
@@ -135,7 +138,8 @@ def editable_at_once(screen: Screen) -> list[str]:
 def read_selection(screen: Screen, posted: Any, deed: Deed) -> list[int]:
     """The ids meant: the ticked ones, or with ``every`` all that match that list. Only those the actor sees.
 
-    Raises Invalid for none or too many; ids that do not exist for the actor are left out without a word.
+    Raises Invalid for none, too many, and more than one where the action is not for many; ids that do not exist for
+    the actor are left out without a word.
     """
     if "every" in posted:
         asked = read_list(MultiDict(parse_qsl(posted.get("every", ""))), screen)
@@ -151,6 +155,8 @@ def read_selection(screen: Screen, posted: Any, deed: Deed) -> list[int]:
         raise Invalid({"": [_NONE]})
     if len(ids) > MOST:
         raise Invalid({"": [_MANY.with_(count=MOST, most=MOST)]})
+    if len(ids) > 1 and deed.kind == "do" and not screen.entity.actions[deed.name].bulk:
+        raise Invalid({"": [_ONE.with_(action=deed.label, count=len(ids))]})
     return ids
 
 

@@ -106,3 +106,15 @@ def test_a_bill_of_another_unit_is_not_settled_here(money: MoneyOffice, enter: C
     reused = cashier.post(f"/till/{other}/", {**form_of(cashier, other), "token": form["token"]})
     assert reused.status_code == 422
     assert money.get("bill", foreign)["owed"] == D("540.00")
+
+
+@pytest.mark.parametrize("chosen", ["every", "rowid"])
+def test_money_is_taken_from_one_household_at_a_time(
+    money: MoneyOffice, enter: Callable[[str], Any], unit: int, chosen: str
+) -> None:
+    units = [str(unit), str(money.unit("1002", building="1"))]
+    selection = {"every": ""} if chosen == "every" else {"rowid": units}
+    form = {"action": "do:take_payment", "amount": "0.01", "method": "cash", "confirmed": "1", **selection}
+    answer = enter("cashier").post("/unit/action/", form, follow_redirects=True)
+    assert "one record at a time" in answer.get_data(as_text=True)
+    assert money.rows("receipt") == []
