@@ -47,6 +47,8 @@ class _Plan:
     links: tuple[Field, ...]
     numbers: tuple[Field, ...]
     logged: tuple[str, ...]
+    texts: tuple[str, ...]
+    """Those whose column is the JSON that history keeps: spelt once."""
     conditional: tuple[Field, ...]
     """Those that may or must be blank, depending on others."""
 
@@ -77,12 +79,14 @@ class Bulk:
         _fill_in(plan, lot, environment)
         self._link(actor, plan, lot)
         self._sign(actor, plan, spec, lot, context)
+        spelt = {name: one_by_one(lot.columns[name], self.rows.column(spec.name, name).db_value) for name in plan.texts}
         try:
-            self.rows.insert_many(spec.name, lot.columns)
+            first = self.writing.derived.first_values(spec.name, lot.columns)
+            self.rows.insert_many(spec.name, {**lot.columns, **first}, spelt)
         except peewee.IntegrityError as error:
             raise Doubt from error
         self._ask(actor, spec, lot)
-        self._after(actor, plan, spec, lot, source)
+        self._after(actor, plan, spec, lot, source, spelt)
         ids: Sequence[int] = lot.columns["id"]
         return ids
 
@@ -136,11 +140,13 @@ class Bulk:
         if condition is not None and model.select().where(mine & condition).count() != lot.count:
             raise Doubt
 
-    def _after(self, actor: Actor, plan: _Plan, spec: Entity, lot: Lot, source: Source) -> None:
+    def _after(
+        self, actor: Actor, plan: _Plan, spec: Entity, lot: Lot, source: Source, spelt: Mapping[str, Column]
+    ) -> None:
         """Search index, history and what is derived."""
         self.titles.index_new(spec, lot, self.scope.context(actor))
         now = self.scope.clock.now()
-        self.writing.history.write_whole(actor, spec, lot.columns, plan.logged, source, now)
+        self.writing.history.write_whole(actor, spec, lot.columns, plan.logged, source, now, spelt=spelt)
         if self.writing.derived.touches(spec.name):
             self.writing.derived.after_many(spec.name, lot.columns, new=True)
 
@@ -155,6 +161,7 @@ def _plan(spec: Entity) -> _Plan:
         links=tuple(f for f in fields if f.type.name in ("ref", "refs") and not f.system),
         numbers=tuple(f for f in fields if f.type.name == "number"),
         logged=tuple(logged_fields(spec)),
+        texts=tuple(f.name for f in fields if f.type.kind == "json" and f.type.name == "json"),
         conditional=tuple(f for f in people if f.shown_if is not None or f.required_if is not None),
     )
 
@@ -189,7 +196,8 @@ def _checking(field: Field, context: Context) -> Callable[[Any], Any]:
 def _fill_in(plan: _Plan, lot: Lot, environment: Environment) -> None:
     """What is required is there, and what is not shown is cleared. Raises Doubt."""
     for name in plan.required:
-        if None in lot.columns[name] or () in lot.columns[name]:
+        kinds = {*map(type, lot.columns[name])}
+        if type(None) in kinds or (tuple in kinds and () in lot.columns[name]):
             raise Doubt
     rows = list(lot.rows(tuple(plan.kept))) if plan.conditional else []
     for field in plan.conditional:

@@ -14,16 +14,20 @@ from schema.types.base import FieldType
 AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def whole_values(spec: Entity, columns: Mapping[str, Column], names: Sequence[str], gone: bool = False) -> list[str]:
+def whole_values(
+    spec: Entity, columns: Mapping[str, Column], names: Sequence[str], gone: bool = False,
+    ready: frozenset[str] = frozenset(),
+) -> list[str]:  # fmt: skip
     """``{"field":[null,value],…}`` of each new record, ``[value,null]`` of each that is ``gone``, with those of
-    ``names`` that have a value."""
+    ``names`` that have a value. The columns called ``ready`` hold JSON texts."""
     template, said = "", []
     for name in names:
         column = columns[name]
-        empty = column.count(None)
-        if empty == len(column):
+        kinds = {*map(type, column)}
+        empty = type(None) in kinds
+        if kinds <= {type(None)}:
             continue
-        spelt = _spelt(spec.fields[name], column)
+        spelt = column if name in ready else _spelt(spec.fields[name], column)
         one = f',"{name}":[%s,null]' if gone else f',"{name}":[null,%s]'
         template += "%s" if empty else one
         said.append([one % text if text is not None else "" for text in spelt] if empty else spelt)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from models.actor import SYSTEM
 from models.expression_sql import from_sql
+from models.folding import field_alone, folded
 from models.formulas import COMPUTED, expression_of, plain_formulas, stored_formulas
+from models.lots import is_plain
 from models.rows import Row, Rows, among, batches
 from models.scope import Scope
 from schema.expressions import Dependency, Environment, Expression, Link, evaluate
@@ -66,14 +68,13 @@ class Derived:
             self._renew(owner, name, ids)
 
     def after_many(self, entity: str, columns: Mapping[str, Sequence[Any]], *, new: bool) -> None:
-        """``after`` of many records that were created or deleted, given column by column with their ids."""
+        """``after`` of many records that were created or deleted, given column by column with their ids; new ones were
+        written with their ``first_values``."""
         ids = set(columns["id"])
         with self.later():
             for need in self._needs.get(entity, ()):
                 if need.on.path:
                     self._renew(need.owner, need.field, self._owners_of_all(need.on, ids, columns))
-            if new and entity in self._alone:
-                self._first_values(entity, columns)
             for field in self._own.get(entity, ()) if new else ():
                 if field not in self._alone.get(entity, ()):
                     self._renew(entity, field.name, ids)
@@ -124,30 +125,31 @@ class Derived:
             changed += len(fresh)
         return changed
 
-    def _first_values(self, entity: str, columns: Mapping[str, Sequence[Any]]) -> None:
-        """Write what new records keep that follows from themselves and from records that refer to them: there are none
-        of these yet, so that nothing has to be asked of the database. What is alike is worked out once."""
-        clock, held, ids = self.scope.clock, dict(columns), columns["id"]
+    def first_values(self, entity: str, columns: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
+        """What new records, of which no other record can know yet, keep that follows from themselves and from records
+        that refer to them: columns to write with the others, so that nothing has to be asked of the database. What is
+        alike is worked out once."""
+        if entity not in self._alone:
+            return {}
+        clock, held, found = self.scope.clock, dict(columns), dict[str, Sequence[Any]]()
         alone = Environment(today=clock.today(), now=clock.now(), formulas=self._formulas)
-        names = {field.name for field in self._alone[entity]}
         for field in self._alone[entity]:
             expression = expression_of(field)
             read = sorted({d.field for d in _reads(self.schema, expression) if not d.path})
-            keys = list(zip(*(held[name] for name in read), strict=True)) if read else [()] * len(ids)
+            same = {name: held[name][0] for name in read if _is_alike(held[name])}
+            expression = folded(expression, same, alone)
+            if (as_it_is := field_alone(expression)) in held:
+                held[field.name] = found[field.name] = held[as_it_is]
+                continue
+            keys = list(zip(*(held[name] for name in read), strict=True)) if read else [()] * len(columns["id"])
             known = {key: evaluate(expression, dict(zip(read, key, strict=True)), alone) for key in set(keys)}
-            held[field.name] = [known[key] for key in keys]
-            if len(known) == 1:
-                self.rows.set_all(entity, field.name, held[field.name][0], ids)
-            else:
-                self.rows.set_each(entity, field.name, list(zip(held[field.name], ids, strict=True)))
-        for name in names:
-            self._after_computed(entity, name, set(ids), names)
+            held[field.name] = found[field.name] = [known[key] for key in keys]
+        return found
 
-    def _after_computed(self, entity: str, name: str, ids: set[int], done: Collection[str] = ()) -> None:
-        """Bring up to date what depends on one stored value, which was worked out anew for ``ids``; their own values
-        called ``done`` are."""
+    def _after_computed(self, entity: str, name: str, ids: set[int]) -> None:
+        """Bring up to date what depends on one stored value, which was worked out anew for ``ids``."""
         for need in self._needs.get(entity, ()) if ids else ():
-            if need.on.field == name and not (need.owner == entity and not need.on.path and need.field in done):
+            if need.on.field == name:
                 here = ids
                 for link in reversed(need.on.path):
                     here = self._back(link, here)
@@ -187,6 +189,11 @@ class Derived:
                 query = model.select(column).where(among(model.id, some) & column.is_null(False))
             found.update(row[0] for row in query.tuples())
         return found
+
+
+def _is_alike(column: Sequence[Any]) -> bool:
+    """Whether all records have the same value; it says no in doubt."""
+    return bool(column) and column[0] == column[-1] and is_plain(column) and len(set(column)) == 1
 
 
 def _alone(fields: Sequence[Field]) -> tuple[Field, ...]:

@@ -13,7 +13,7 @@ import peewee
 from models.access import Access
 from models.actor import Actor, Source
 from models.changes import AS_JSON, whole_values
-from models.inserting import Insert
+from models.inserting import NONE_SPELT, Insert
 from models.lots import Column
 from models.record import Masked
 from schema.spec import Entity, Field, Schema
@@ -58,9 +58,10 @@ class History:
 
     def write_whole(
         self, actor: Actor, spec: Entity, columns: Mapping[str, Column], names: Sequence[str], source: Source,
-        at: datetime, verb: Literal["create", "delete"] = "create",
+        at: datetime, verb: Literal["create", "delete"] = "create", spelt: Mapping[str, Column] = NONE_SPELT,
     ) -> None:  # fmt: skip
-        """Log that records came or went: ``columns`` hold their ids, titles and values, of which ``names`` are kept."""
+        """Log that records came or went: ``columns`` hold their ids, titles and values, of which ``names`` are kept,
+        ``spelt`` those that are JSON texts already."""
         source = actor.through(source)
         same = {
             "at": _naive(at), "actor_id": actor.id, "actor_name": actor.name, "entity": spec.name, "verb": verb,
@@ -72,7 +73,7 @@ class History:
                 **{name: [value] * len(ids) for name, value in same.items()},
                 "record_id": ids,
                 "title": columns["title_text"],
-                "changes": whole_values(spec, columns, names, gone=verb == "delete"),
+                "changes": whole_values(spec, {**columns, **spelt}, names, verb == "delete", frozenset(spelt)),
             }
         )
 

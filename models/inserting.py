@@ -12,6 +12,7 @@ from models.lots import Column, each, is_plain, one_by_one
 
 PLAIN = (peewee.TextField, peewee.IntegerField, peewee.BigIntegerField, peewee.BigAutoField)
 """Columns that take a value in its normal form as it is."""
+NONE_SPELT: Mapping[str, Column] = {}
 TRANSLATED: Any = vars(peewee)["__exception_wrapper__"]
 """Makes peewee's errors of the driver's, where its cursor is used directly."""
 
@@ -34,12 +35,22 @@ class Insert:
         cursor = self.db.execute_sql(self._statement(names), values)
         return int(cursor.lastrowid if self.sqlite else cursor.fetchone()[0])
 
-    def many(self, columns: Mapping[str, Column]) -> None:
+    def many(self, columns: Mapping[str, Column], spelt: Mapping[str, Column] = NONE_SPELT) -> None:
         """Insert rows that are given column by column (their ids, where there are ids, are given; other keys are
-        passed over). Raises peewee.IntegrityError."""
+        passed over). ``spelt`` has those that are as the driver takes them. Raises peewee.IntegrityError."""
         names = tuple(name for name in columns if name in self.fields)
-        written = (self._written(name, columns[name]) for name in names)
+        known: dict[Any, Column] = {}
+        written = [
+            spelt[name] if name in spelt else known.get(kind := self._kind(name, columns[name]))
+            or known.setdefault(kind, self._written(name, columns[name]))
+            for name in names
+        ]  # fmt: skip
         insert_all(self.db, self.table, [self.fields[name].column_name for name in names], zip(*written, strict=True))
+
+    def _kind(self, name: str, column: Column) -> tuple[int, Any, int]:
+        """What columns have in common that are written alike: the same values in the same kind of column."""
+        field = self.fields[name]
+        return id(column), type(field), getattr(field, "places", 0)
 
     def _written(self, name: str, column: Column) -> Column:
         """A column as the driver takes it."""

@@ -21,8 +21,20 @@ def sound(han: str) -> tuple[str, ...]:
 
 def order_key(text: str) -> str:
     """The key by which ``text`` sorts; plain ASCII where it can be, so that every database agrees."""
+    if " " in text:
+        return " ".join(map(_word_key, text.split(" ")))[:200]
+    return _word_key(text)[:200]
+
+
+@lru_cache(maxsize=5000)
+def _word_key(text: str) -> str:
+    """The key of what stands between two spaces: titles are made of words that come again and again."""
     if text.isascii():
-        return _NUMBER.sub(lambda found: found[0].lstrip("0").rjust(DIGITS, "0"), text.casefold())[:200]
+        return _NUMBER.sub(_ten_digits, text.casefold())
     plain = unicodedata.normalize("NFKC", text).casefold()
     spelt = _HAN.sub(lambda found: "".join(f"{s} {c}" for s, c in zip(sound(found[0]), found[0], strict=False)), plain)
-    return _NUMBER.sub(lambda found: found[0].lstrip("0").rjust(DIGITS, "0"), spelt)[:200]
+    return _NUMBER.sub(_ten_digits, spelt)
+
+
+def _ten_digits(found: re.Match[str]) -> str:
+    return found[0].lstrip("0").rjust(DIGITS, "0")

@@ -35,8 +35,9 @@ class Fetched:
 class Reading:
     """The select of some fields of an entity for one actor, and how its rows become Records."""
 
-    def __init__(self, scope: Scope, actor: Actor, entity: str, names: Sequence[str]) -> None:
-        self.scope, self.actor, self.entity = scope, actor, entity
+    def __init__(self, scope: Scope, actor: Actor, entity: str, names: Sequence[str], *, titles: bool = True) -> None:
+        """``titles`` False leaves out what links are called, and with it the joins."""
+        self.scope, self.actor, self.entity, self.titles = scope, actor, entity, titles
         self.model = scope.models[entity]
         spec = scope.schema.entities[entity]
         level = {name: scope.access.field(actor, entity, name) for name in names if name in spec.fields}
@@ -75,7 +76,7 @@ class Reading:
             if field.type.name == "refs":
                 continue
             columns.append(self._value(field))
-            if field.type.name in PLAIN_LINKS and field.name not in self.masked:
+            if self.titles and field.type.name in PLAIN_LINKS and field.name not in self.masked:
                 title, join = self._title(field)
                 columns.append(Fetched(field.name, title, None, is_title=True))
                 joins.append(join)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import peewee
 
 from models.build import Models
-from models.inserting import Insert, insert_all, set_each
+from models.inserting import NONE_SPELT, Insert, insert_all, set_each
 from models.lots import Column
 from schema.spec import Schema
 
@@ -92,15 +92,20 @@ class Rows:
         sql = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
         return sorted(int(row[0]) for row in db.execute_sql(sql, (f'"{entity}"', count)).fetchall())
 
-    def insert_many(self, entity: str, columns: Mapping[str, Column]) -> None:
-        """Write new rows, given column by column, that carry their ids. Raises peewee.IntegrityError."""
-        self._inserts[entity].many(columns)
+    def insert_many(self, entity: str, columns: Mapping[str, Column], spelt: Mapping[str, Column] = NONE_SPELT) -> None:
+        """Write new rows, given column by column, that carry their ids; ``spelt`` has columns that are as the driver
+        takes them already. Raises peewee.IntegrityError."""
+        self._inserts[entity].many(columns, spelt)
         for name in self._links[entity]:
             linked = zip(columns["id"], columns.get(name, ()), strict=False)
             pairs = [(id, target) for id, targets in linked for target in targets or ()]
             if pairs:
                 table = self.models.link[entity, name]._meta.table_name
                 insert_all(self.models[entity]._meta.database, table, ("owner_id", "target_id"), pairs)
+
+    def column(self, entity: str, name: str) -> Any:
+        """The column in which a field is kept."""
+        return self.models[entity]._meta.fields[name]
 
     def update(self, entity: str, id: int, changes: Mapping[str, Any], version: int) -> bool:
         """Write ``changes`` if the row is still at ``version`` and make it the next; False if it is not."""
@@ -116,12 +121,6 @@ class Rows:
         field = self.models[entity]._meta.fields[name]
         written = [(field.db_value(value), id) for value, id in values]
         set_each(self.models[entity]._meta.database, entity, field.column_name, written)
-
-    def set_all(self, entity: str, name: str, value: Any, ids: Sequence[int]) -> None:
-        """Write the same value into one column of rows, in the way of ``set_each``."""
-        model = self.models[entity]
-        for some in batches(ids, STRETCH):
-            model.update({name: value}).where(among(model.id, some)).execute()
 
     def delete(self, entity: str, id: int) -> None:
         model = self.models[entity]

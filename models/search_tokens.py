@@ -32,7 +32,24 @@ def index_tokens(text: str) -> list[list[str]]:
     runs: list[list[str]] = []
     words: list[str] = []
     alone: list[str] = []
-    for piece in pieces(text):
+    for part in text.split(" "):
+        its_words, its_runs, its_alone = _cut(part)
+        words += its_words
+        runs += its_runs
+        alone += its_alone
+    return [run for run in (words, *runs, alone) if run]
+
+
+@lru_cache(maxsize=5000)
+def _cut(part: str) -> tuple[list[str], list[list[str]], list[str]]:
+    """The words, the runs of pairs and what is looked for alone of what stands between two spaces."""
+    if part.isascii():
+        plain = _PIECE.findall(part.lower())
+        return plain, [], [ending for word in plain if len(word) > SUFFIX_FROM for ending in _endings(word)]
+    runs: list[list[str]] = []
+    words: list[str] = []
+    alone: list[str] = []
+    for piece in pieces(part):
         if _HAN.match(piece):
             if len(piece) > 1:
                 runs.append(_pairs(piece))
@@ -40,7 +57,7 @@ def index_tokens(text: str) -> list[list[str]]:
         else:
             words.append(piece)
             alone += _endings(piece)
-    return [run for run in (words, *runs, alone) if run]
+    return words, runs, alone
 
 
 def index_text(text: str) -> str:

@@ -50,11 +50,13 @@ class Stream:
     """
 
     def __init__(
-        self, scope: Scope, actor: Actor, entity: str, query: Query, names: Sequence[str], action: str = "read"
-    ) -> None:
+        self, scope: Scope, actor: Actor, entity: str, query: Query, names: Sequence[str], action: str = "read", *,
+        titles: bool = True,
+    ) -> None:  # fmt: skip
+        """``titles`` False gives the ids of links and does not fetch what they are called."""
         self.scope, self.model = scope, scope.models[entity]
         self.chain = scope.chain(actor, entity, query, action)
-        self.reading = Reading(scope, actor, entity, tuple(n for n in names if n != TITLE))
+        self.reading = Reading(scope, actor, entity, tuple(n for n in names if n != TITLE), titles=titles)
         self.links = self.reading.links
         self._first_link = 3 + len(self.reading.columns)
         self.columns = tuple(column for name in names if (column := self._column(name)) is not None)

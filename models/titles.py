@@ -8,7 +8,7 @@ from typing import Any
 
 from models.lots import Column, Lot, each, is_plain, one_by_one
 from models.natural_order import order_key
-from models.rows import Row, Rows, among, batches
+from models.rows import STRETCH, Row, Rows, among, batches
 from models.search import SearchIndex
 from schema.spec import Entity, Schema
 from schema.types.base import Context, FieldType
@@ -85,8 +85,9 @@ class Titles:
             return _shown(spec, name, column, context)
         model = self.rows.models[spec.fields[name].target]
         titles: dict[int | None, str] = {None: ""}
-        for some in batches(sorted({id for id in column if id is not None})):
-            titles.update(model.select(model.id, model.title_text).where(among(model.id, some)).tuples())
+        for some in batches(sorted({id for id in column if id is not None}), STRETCH):
+            sql, values = model.select(model.id, model.title_text).where(among(model.id, some)).sql()
+            titles.update(self.search.db.execute_sql(sql, values).fetchall())
         return [titles.get(id, "") for id in column]
 
     def search_texts(self, entity: str, row: Mapping[str, Any], context: Context) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from office.bill_facts import ZERO, Charge, Facts, FeeType, Unit, months_of
 from office.bill_pools import Trouble, pooled
@@ -32,6 +32,7 @@ Why = Literal[
 ]  # fmt: skip
 Json = dict[str, Any]
 
+NOBODY: tuple[Count, ...] = ()
 MOSTLY = 2
 """A fee type that more than every second unit is charged is one that all are expected to have."""
 
@@ -49,8 +50,7 @@ class Finding:
     about: tuple[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A bill to be: its values by field, and the building it belongs to."""
 
     values: dict[str, Any]
@@ -158,7 +158,7 @@ class _Drafting:
         """The lines of one charge and their sum; None with a finding. Raises NoPrice."""
         if self.fee_type.basis == "per_meter":
             return self._metered(unit, charge)
-        quantity, counts = charge.factor, tuple[Count, ...]()
+        quantity, counts = charge.factor, NOBODY
         if self.fee_type.basis == "per_m2":
             area = unit.usable_area if self.fee_type.area_kind == "usable_area" else unit.area
             if not area:
@@ -167,10 +167,10 @@ class _Drafting:
             quantity *= area
         elif self.fee_type.basis == "per_head":
             counts = tuple(self.facts.heads.get(unit.id, ())) or ((date.min, ZERO),)
+        vacancies = self.facts.vacancies.get(unit.id, ())
         shares = tuple(discounts(
-            self.facts.vacancies.get(unit.id, ()), self.fee_type.vacancy_percent, self.fee_type.vacancy_after_days,
-            self.period.ends_on,
-        ))  # fmt: skip
+            vacancies, self.fee_type.vacancy_percent, self.fee_type.vacancy_after_days, self.period.ends_on
+        )) if vacancies else ()  # fmt: skip
         fixed = charge.amount if self.fee_type.basis == "fixed" else None
         key = (charge.tariff.id, days, quantity, fixed, shares, counts)
         if key not in self.known_lines:

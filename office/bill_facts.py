@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from models.query import Condition, Query
 from office.occupancy import OWNERS
@@ -55,8 +55,7 @@ class Tariff:
     """Whether its tiers run over the year."""
 
 
-@dataclass(frozen=True, slots=True)
-class Charge:
+class Charge(NamedTuple):
     """A tariff that a unit is charged by, from when to when (None is open)."""
 
     id: int
@@ -68,8 +67,7 @@ class Charge:
     payer: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """What of a unit counts for its bills."""
 
     id: int

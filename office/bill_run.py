@@ -16,6 +16,7 @@ from models.jobs import JobResult, job
 from models.locking import lock_rows
 from models.operations import Outcome, Selection, operation
 from models.query import Condition, Query
+from models.quiet import without_collecting
 from models.rows import batches
 from office.bill_drafts import Draft, Drafted, drafted
 from office.bill_facts import ZERO, Wanted, read_facts
@@ -104,6 +105,7 @@ def wanted_of(run: Record) -> Wanted:
 # -- trying ----------------------------------------------------------------------------------------
 
 
+@without_collecting()
 def _check(registry: Registry, actor: Actor, id: int, now: datetime) -> Text:
     run = registry.scope.get(actor, "bill_run", id)
     facts = read_facts(registry, actor, wanted_of(run))
@@ -162,6 +164,7 @@ def _chunks(made: Sequence[Drafted]) -> Iterator[Sequence[Draft]]:
             yield from batches(one.drafts, CHUNK)
 
 
+@without_collecting()
 def _go_on_publishing(registry: Registry, actor: Actor, run: Record) -> None:
     begun = {**run["preview"], "begun": run["preview"]["begun"] + 1}
     _save(registry, actor, run.id, {"preview": begun}, SCHEDULE)

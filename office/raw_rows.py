@@ -25,7 +25,7 @@ def raw_rows(
     Those of ``as_stored`` stay as the table keeps them (money as whole fen). Raises NotAllowed for an entity, KeyError
     for a field that the actor may not see, or only masked.
     """
-    stream = Stream(registry.scope, actor, entity, query, names)
+    stream = Stream(registry.scope, actor, entity, query, names, titles=False)
     masked = stream.reading.masked
     shown = [(i, c) for i, c in enumerate(stream.reading.columns) if not c.is_title and c.name not in masked]
     places = {c.name: (3 + i, c.convert) for i, c in shown}

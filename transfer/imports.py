@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from models.actor import Actor, Source
+from models.quiet import without_collecting
 from schema.spec import Layout
 from schema.text import same
 from transfer import records
@@ -19,7 +20,6 @@ from transfer.meanings import CREATE
 from transfer.memory import remember
 from transfer.met import Ids
 from transfer.preparation import ImportOptions, Preparation, allowed_layout, may_import, prepare
-from transfer.quiet import without_collecting
 from transfer.reasons import RowRefused
 from transfer.refusal import FileRefused
 from transfer.results import Counts, ImportResult, Rejection

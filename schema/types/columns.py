@@ -70,10 +70,13 @@ class JsonText(peewee.TextField):
     """Any JSON value as text."""
 
     def db_value(self, value: Any) -> str | None:
-        return None if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True)
+        return None if value is None else _SPELT(value)
 
     def python_value(self, value: Any) -> Any:
         return None if value is None else json.loads(value)
+
+
+_SPELT = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
 def column(kind: Any, null: bool, *args: Any, **options: Any) -> peewee.Field:
