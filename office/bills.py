@@ -196,7 +196,8 @@ def prepare_waivers(registry: Registry, actor: Actor, drafts: Sequence[Draft]) -
     found = registry.rows.read("bill", bills)
     days = {values.get("waived_on") or registry.clock.today() for values in approved}
     fees = {day: late_fees(registry, SYSTEM, bills, day) for day in days}
-    return [_prepared(registry, draft, found, fees) for draft in drafts]
+    together: dict[tuple[int, str], Decimal] = {}
+    return [_prepared(registry, draft, found, fees, together) for draft in drafts]
 
 
 def _becomes(draft: Draft, state: str) -> bool:
@@ -205,13 +206,18 @@ def _becomes(draft: Draft, state: str) -> bool:
 
 
 def _prepared(
-    registry: Registry, draft: Draft, bills: Mapping[int, Any], fees: Mapping[date, Mapping[int, LateFee]]
-) -> Prepared:
+    registry: Registry, draft: Draft, bills: Mapping[int, Any], fees: Mapping[date, Mapping[int, LateFee]],
+    together: dict[tuple[int, str], Decimal],
+) -> Prepared:  # fmt: skip
+    """What becomes of a draft; ``together`` sums what those before it waive, by bill and kind."""
     try:
         if _becomes(draft, "approved") and draft.values is not None:
             day = draft.values.get("waived_on") or registry.clock.today()
             refuse_closed(registry, day)
-            _refuse_more(draft.values, bills[draft.values["bill"]], fees[day].get(draft.values["bill"]))
+            bill, kind = draft.values["bill"], draft.values["kind"]
+            before = together.get((bill, kind), Decimal("0.00"))
+            _refuse_more(draft.values, bills[bill], fees[day].get(bill), before)
+            together[bill, kind] = before + draft.values["amount"]
         if _becomes(draft, "revoked") and draft.old is not None:
             refuse_closed(registry, draft.old["waived_on"])
     except Refused as refused:
@@ -219,11 +225,12 @@ def _prepared(
     return Prepared()
 
 
-def _refuse_more(waiver: Mapping[str, Any], bill: Mapping[str, Any], fee: LateFee | None) -> None:
-    """Raises Refused where a waiver exceeds what is owed of its kind."""
+def _refuse_more(waiver: Mapping[str, Any], bill: Mapping[str, Any], fee: LateFee | None, before: Decimal) -> None:
+    """Raises Refused where a waiver exceeds what is owed of its kind, less what was waived ``before`` it."""
     if waiver["kind"] == "principal":
-        if waiver["amount"] > bill["owed"]:
-            raise Refused(OWED_LESS.with_(owed=f"{bill['owed']:,.2f}"))
-    elif fee is None or waiver["amount"] > fee.owed:
-        owed, working = (fee.owed, fee.said) if fee else (Decimal(0), NOTHING)
+        left = bill["owed"] - before
+        if waiver["amount"] > left:
+            raise Refused(OWED_LESS.with_(owed=f"{left:,.2f}"))
+    elif fee is None or waiver["amount"] > fee.owed - before:
+        owed, working = (fee.owed - before, fee.said) if fee else (Decimal(0), NOTHING)
         raise Refused(LATE_FEE_LESS.with_(owed=f"{owed:,.2f}", working=working))

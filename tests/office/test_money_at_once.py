@@ -14,7 +14,7 @@ from models.actor import SYSTEM
 from models.errors import Refused
 from office.reversal import reverse_receipt
 from office.till import owed_by, take_payment
-from tests.office.money import MoneyOffice
+from tests.office.money import FORM, MoneyOffice
 from tests.office.test_till_at_once import taking, together
 
 D = Decimal
@@ -50,6 +50,15 @@ def test_two_waivers_approved_at_once_never_exceed_the_bill(money: MoneyOffice) 
     answers = together(money, *((lambda one=one: money.step("billing", "waiver", "approve", one)) for one in waivers))
     assert sum(isinstance(one, Refused) for one in answers) == 1, answers
     assert money.get("bill", bill)["waived"] == D("300.00")
+
+
+def test_waivers_made_together_never_exceed_the_bill(money: MoneyOffice) -> None:
+    bill = money.bill(money.unit("211"))
+    one = {"bill": bill, "kind": "principal", "amount": D("300.00"), "reason": "goodwill", "explanation": "协商",
+           "state": "approved", "waived_on": money.today}  # fmt: skip
+    with pytest.raises(Refused, match=r"240\.00"):
+        money.registry.store.create_many(SYSTEM, "waiver", [one, one], FORM)
+    assert money.get("bill", bill)["owed"] == D("540.00")
 
 
 def test_two_runs_of_a_month_make_each_bill_once(money: MoneyOffice) -> None:
