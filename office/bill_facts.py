@@ -275,16 +275,10 @@ class _Reading:
             "meter", columns, kinds, Condition("unit", "filled"), *self.within("unit.building")
         ):
             meters[id] = (unit, kind, since, until)
-        months = {month for one in metered for month in months_of(one.period)}
-        if any(
-            charge.tariff.is_yearly for one in metered for some in facts.charges[one.id].values() for charge in some
-        ):
-            months |= set(months_of(period_holding("year", self.wanted.month)))
+        months = self._months(facts, metered)
         read: dict[int, set[str]] = defaultdict(set)
         names = ("meter", "period", "consumption")
-        for _, meter, month, used in self.rows(
-            "meter_reading", names, Condition("period", "in", tuple(sorted(months)))
-        ):
+        for _, meter, month, used in self.rows("meter_reading", names, Condition("period", "in", months)):
             if meter in meters:
                 unit, kind, *_ = meters[meter]
                 by_month = facts.used.setdefault((unit, kind), {})
