@@ -57,7 +57,8 @@ class Insert:
         field = self.fields[name]
         if type(field) in PLAIN:
             return column
-        convert = _as_text(field.db_value) if self.sqlite else field.db_value
+        is_number = isinstance(field, peewee.IntegerField)
+        convert = _as_text(field.db_value) if self.sqlite and not is_number else field.db_value
         return each(column, convert) if is_plain(column) else one_by_one(column, convert)
 
     def _statement(self, names: tuple[str, ...]) -> str:

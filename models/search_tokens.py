@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 from models.natural_order import sound
@@ -76,7 +77,19 @@ def _plain_text(word: str) -> str:
 
 
 def _mixed_text(text: str) -> str:
-    return _GAP.join(" ".join(run) for run in index_tokens(text))
+    words, runs, alone = zip(*map(_cut_text, text.split(" ")), strict=True)
+    return _GAP.join(filter(None, (_spaced(words), *filter(None, runs), _spaced(alone))))
+
+
+@lru_cache(maxsize=5000)
+def _cut_text(part: str) -> tuple[str, str, str]:
+    """``_cut`` with each kind written out."""
+    words, runs, alone = _cut(part)
+    return " ".join(words), _GAP.join(map(" ".join, runs)), " ".join(alone)
+
+
+def _spaced(texts: Iterable[str]) -> str:
+    return " ".join(filter(None, texts))
 
 
 _short_text = lru_cache(maxsize=5000)(_mixed_text)

@@ -33,8 +33,8 @@ SCHEDULE = "bill_runs"
 """The schedule under which runs are gone on with in the background."""
 AT_ONCE = 500
 """Bills that are made before the answer is given; more are made in the background."""
-CHUNK = 5000
-"""Bills in one transaction, in the background: other writers wait for about half a second."""
+CHUNK = 10_000
+"""Bills in one transaction, in the background: other writers wait for about half a second (50 µs of work a bill)."""
 VOIDED_AT_ONCE = 200
 REST = 0.12
 """Seconds between chunks on SQLite, so that whoever waits gets in."""
@@ -171,13 +171,14 @@ def _go_on_publishing(registry: Registry, actor: Actor, run: Record) -> None:
     run = registry.scope.get(actor, "bill_run", run.id)
     try:
         made = _made(registry, actor, run)
-        for drafts in _chunks(made):
+        for number, drafts in enumerate(_chunks(made)):
+            if number:
+                _rest(registry)
             with registry.store.transaction():
                 if registry.scope.get(actor, "bill_run", run.id)["state"] != "running":
                     return
                 refuse_closed(registry, run["issued_on"])
                 _create(registry, actor, drafts, run.id)
-            _rest(registry)
         with registry.store.transaction():
             _end(registry, actor, run, made)
     except Refused as refused:
