@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +21,11 @@ _order = lru_cache(maxsize=5000)(order_key)
 """Titles of people and places come again and again where many records are made."""
 
 
+def _kept(context: Context) -> Context:
+    """A title is kept in one language, whoever writes the record: an option in it is not said in two."""
+    return context if context.locale == "zh" else replace(context, locale="zh")
+
+
 class Titles:
     """Works out titles, and keeps those of dependent records true."""
 
@@ -33,7 +39,7 @@ class Titles:
 
         ``known`` has titles of records the row points at, where they were read before.
         """
-        spec = self.schema.entities[entity]
+        spec, context = self.schema.entities[entity], _kept(context)
         said = [part.text or self._part(spec, part.field, row, context, known) for part in spec.title]
         if not any(part.field and words for part, words in zip(spec.title, said, strict=True)):
             return ""
@@ -59,6 +65,7 @@ class Titles:
 
     def fill(self, spec: Entity, lot: Lot, context: Context) -> None:
         """Give new records, whose ids are there, their ``title_text`` and ``title_order``."""
+        context = _kept(context)
         words = [self._words(spec, part.field, lot.columns[part.field], context) for part in spec.title if part.field]
         template = "".join("%s" if part.field else part.text.replace("%", "%%") for part in spec.title)
         if template == "%s":
