@@ -13,8 +13,8 @@ from flask_login import current_user
 from admin_views.locale import say
 from admin_views.shell import current_actor
 from admin_views.sign_in import SignedIn, start_session
-from models.accounts import SHORTEST_PASSWORD
 from models.errors import Invalid
+from models.people.accounts import SHORTEST_PASSWORD
 
 if TYPE_CHECKING:
     from models.registry import Registry

@@ -9,8 +9,8 @@ from flask import Response, send_file
 from admin_views.screen import Screen
 from models.actor import Source
 from models.errors import Invalid
-from models.files import StoredFile
 from models.record import Masked, Record
+from models.storage.files import StoredFile
 from schema.text import Text
 
 FILE_TYPES = frozenset({"file", "files", "photo", "photos", "signature"})

@@ -17,7 +17,7 @@ from admin_views.upload_box import take_uploads
 from models.actor import Source
 from models.errors import Invalid, NotFound
 from models.operations import Outcome
-from models.values import default_of
+from models.writes.values import default_of
 from schema.spec import Field, Step
 from schema.text import Text
 from transfer.printing import print_document

@@ -30,8 +30,8 @@ from models import printing
 from models.actor import Source
 from models.errors import Invalid, NotFound, Refused
 from models.operations import Outcome
+from models.people.reveal import reveal
 from models.record import Record
-from models.reveal import reveal
 from schema.spec import Entity
 
 if TYPE_CHECKING:

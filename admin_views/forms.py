@@ -9,7 +9,7 @@ import wtforms
 
 from admin_views.screen import Screen
 from models.record import Record
-from models.values import default_of
+from models.writes.values import default_of
 from schema.spec import Field, FormSection
 from schema.text import Text
 from schema.types.base import Context

@@ -16,7 +16,7 @@ from flask import Blueprint, Response, request, send_file
 
 from admin_views.shell import current_actor
 from models.errors import NotFound
-from models.files import safe_name
+from models.storage.files import safe_name
 from schema.text import Text
 
 if TYPE_CHECKING:

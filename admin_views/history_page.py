@@ -10,8 +10,8 @@ from flask_babel import gettext as _
 
 from admin_views.attachments import FILE_TYPES
 from admin_views.screen import LINKS, Screen
-from models.history import Change
 from models.record import Masked, Record
+from models.writes.history import Change
 from schema.spec import Field
 
 PAGE = 50

@@ -9,8 +9,8 @@ from pathlib import Path, PurePath
 from admin_views.import_choices import Choices
 from models.actor import Actor
 from models.errors import NotFound
-from models.files import safe_name
 from models.registry import Registry
+from models.storage.files import safe_name
 from transfer import imports, sheet
 from transfer.imports import ImportOptions, Preparation
 from transfer.records import LABEL, ImportEntry, ImportLog

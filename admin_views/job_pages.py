@@ -13,9 +13,9 @@ from admin_views.job_words import often_words, state_words
 from admin_views.navigation import Extra, Link
 from admin_views.shell import current_actor
 from models.actor import Actor
-from models.due import next_slot
 from models.errors import NotFound
-from models.scheduler import Scheduler
+from models.schedule.due import next_slot
+from models.schedule.scheduler import Scheduler
 from schema.spec import Schedule
 from schema.text import Text
 from transfer import scheduled

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from models.due import WEEKDAYS
-from models.job_runs import JobRun
+from models.schedule.due import WEEKDAYS
+from models.schedule.job_runs import JobRun
 from schema.spec import LAST_DAY, Schedule
 
 

@@ -15,10 +15,10 @@ from admin_views.history_page import entry
 from admin_views.list_page import row_words, shown_columns
 from admin_views.row_blocks import RowBlocks, choice_chip, choices_of, full_cell
 from admin_views.screen import Screen
-from models.files import StoredFile
 from models.printing import documents_of
 from models.query import Condition, Query
 from models.record import Masked, Record
+from models.storage.files import StoredFile
 from schema.expressions import evaluate
 from schema.spec import SYSTEM_FIELDS, Field, Tab
 

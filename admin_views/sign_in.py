@@ -14,10 +14,10 @@ from admin_views.health import HEALTH
 from admin_views.locale import BABEL_NAMES, current_locale, say
 from admin_views.security import local_path, wants_json
 from models.actor import Actor
-from models.sign_in_log import SignInRefused
+from models.people.sign_in_log import SignInRefused
 
 if TYPE_CHECKING:
-    from models.accounts import Session
+    from models.people.accounts import Session
     from models.registry import Registry
 
 OPEN = frozenset({"sign-in.login", "sign-in.language", HEALTH})

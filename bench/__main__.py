@@ -21,7 +21,7 @@ from bench import arrears, billing, data, exporting, figures, importing
 from bench.pages import SIZE, Page, pages
 from bench.throughput import CLIENTS, pages_per_second
 from models import Registry
-from models.database import PRAGMAS
+from models.storage.database import PRAGMAS
 
 ROUNDS = 25
 WARM_UP = 2

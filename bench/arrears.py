@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.estate import DIRECTOR, TODAY, estate
 from models import reports
-from models.database import PRAGMAS
+from models.storage.database import PRAGMAS
 
 ROUNDS = 5
 

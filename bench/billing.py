@@ -21,11 +21,11 @@ from typing import Any
 from bench import data
 from models import Registry, open_office
 from models.actor import SYSTEM, Source
-from models.database import PRAGMAS
 from models.jobs import perform
-from models.natural_order import order_key
 from models.query import Query
-from office.late_fee import late_fees
+from models.storage.database import PRAGMAS
+from models.storage.natural_order import order_key
+from office.billing.late_fee import late_fees
 from schema import load
 
 SCHEMA = data.HERE.parent / "schema.yaml"

@@ -11,8 +11,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from models import Registry, open_office
 from models.natural_order import order_key
+
+from models import Registry, open_office
 from schema import Schema, load
 
 HERE = Path(__file__).resolve().parent

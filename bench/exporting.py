@@ -112,7 +112,7 @@ def own_memory() -> float:
 
 def _floor(var: Path) -> Iterable[bytes]:
     """The same rows by a bare cursor and csv writer, row by row into a buffer that is sent when it is full."""
-    from models.database import PRAGMAS
+    from models.storage.database import PRAGMAS
 
     connection = sqlite3.connect(var / "office.db")
     for name in ("cache_size", "mmap_size"):

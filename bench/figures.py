@@ -11,8 +11,8 @@ from typing import Any
 
 from bench.data import CLERK
 from models import Registry
-from models.aggregates import Measures, Total
 from models.query import Condition, Query
+from models.reads.aggregates import Measures, Total
 
 ROUNDS = 5
 ALL = Query()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from models.search_tokens import query_phrases
+from models.reads.search_tokens import query_phrases
 
 SIZE = 50
 NAME, COMMON = "王伟", "物业"

@@ -11,7 +11,7 @@ from console.failure import Failure
 from console.options import OfficeGroup
 from console.table import table
 from models import Registry
-from models.accounts import SHORTEST_PASSWORD
+from models.people.accounts import SHORTEST_PASSWORD
 
 PASSWORD = click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 ROLES = click.option("--role", "roles", multiple=True, required=True, metavar="ROLE", help="A role; repeatable.")

@@ -11,7 +11,7 @@ import click
 from console.desk import Desk
 from console.failure import Failure
 from console.options import OfficeCommand
-from models import backup as backups
+from models.storage import backup as backups
 
 
 @click.command(cls=OfficeCommand)

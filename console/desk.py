@@ -20,11 +20,11 @@ from console.failure import Failure
 from models import Registry, jobs, open_office, operations, preparations, printing, reports
 from models.actor import SYSTEM, Actor
 from models.clock import Clock
-from models.database import connect
 from models.errors import NotFound
 from models.migrations import Plan
 from models.opening import DATABASE, plan_for
 from models.registry import assemble
+from models.storage.database import connect
 from schema import Problem, Schema, SchemaErrors, load, settings
 from schema.text import Locale, Text
 from transfer import scheduled  # noqa: F401 - makes the jobs known that come with the program

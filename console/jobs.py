@@ -13,9 +13,9 @@ from console.failure import Failure
 from console.options import OfficeCommand
 from console.table import table
 from models import Registry
-from models.due import moment_of, next_slot
-from models.job_runs import JobRun
-from models.scheduler import Scheduler
+from models.schedule.due import moment_of, next_slot
+from models.schedule.job_runs import JobRun
+from models.schedule.scheduler import Scheduler
 from schema.problems import unknown
 from schema.spec import Schedule
 from schema.text import Text

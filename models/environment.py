@@ -7,8 +7,8 @@ from typing import Any
 
 from models.actor import Actor
 from models.clock import Clock
-from models.formulas import plain_formulas
-from models.rows import Rows
+from models.reads.formulas import plain_formulas
+from models.storage.rows import Rows
 from schema.expressions import Environment
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import peewee
 
 import models.migrations as migrations
-from models import backup
 from models.actor import SYSTEM
 from models.clock import Clock
-from models.database import connect
 from models.migrations import Hooks, Plan
 from models.registry import Registry, assemble
-from models.values import default_of
+from models.storage import backup
+from models.storage.database import connect
+from models.writes.values import default_of
 from schema.spec import CheckSpec, Entity, Field, Schema
 
 DATABASE = "office.db"

@@ -20,8 +20,8 @@ from schema.spec import Entity, Schema
 from schema.text import Text
 
 if TYPE_CHECKING:
-    from models.lots import Lot
     from models.registry import Registry
+    from models.storage.lots import Lot
 
 Values = Mapping[str, Any]
 

@@ -12,29 +12,29 @@ import peewee
 
 from models import operations
 from models.access import Access
-from models.accounts import Accounts
 from models.actor import SYSTEM, Actor, Source
-from models.build import Models, build_models
 from models.clock import Clock
-from models.comments import Comments
-from models.derived import Derived
-from models.engine_tables import EngineTables, engine_tables
 from models.environment import Environments
 from models.errors import Invalid, Refused
-from models.files import Files
-from models.history import History
-from models.numbers import Numbers
 from models.operations import Outcome, Selection
-from models.preferences import Preferences
-from models.rows import Rows
-from models.scope import Scope
-from models.search import SearchIndex
-from models.store import Store
-from models.titles import Titles
-from models.trash import Trash
-from models.upkeep import Upkeep
-from models.values import REQUIRED, default_of
-from models.writing import Writing
+from models.people.accounts import Accounts
+from models.people.comments import Comments
+from models.people.preferences import Preferences
+from models.reads.scope import Scope
+from models.reads.search import SearchIndex
+from models.storage.build import Models, build_models
+from models.storage.engine_tables import EngineTables, engine_tables
+from models.storage.files import Files
+from models.storage.numbers import Numbers
+from models.storage.rows import Rows
+from models.storage.upkeep import Upkeep
+from models.writes.derived import Derived
+from models.writes.history import History
+from models.writes.store import Store
+from models.writes.titles import Titles
+from models.writes.trash import Trash
+from models.writes.values import REQUIRED, default_of
+from models.writes.writing import Writing
 from schema.expressions import evaluate
 from schema.spec import Field, Schema
 from schema.text import BadValue, Text

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from models.actor import Actor
 from models.errors import NotFound
 from models.query import Condition, Drill, Ref
-from models.values import default_of
+from models.writes.values import default_of
 from schema.spec import Report, Schema
 from schema.text import BadValue, Text
 

@@ -1,53 +1,36 @@
-"""The property rules, and the operations that the schema's actions name; importing it makes them known."""
+"""The property rules; importing it makes the operations, jobs, reports and papers known that the schema names."""
 
-from office import (
-    balance,
-    bank_batch,
-    bank_papers,
-    bill_run,
-    bills,
-    closing,
-    deposits,
-    dunning_cases,
-    dunning_holds,
-    dunning_legal,
-    dunning_letters,
-    dunning_policy,
-    dunning_work,
-    figures,
-    meters,
-    meters_actions,
-    notices,
-    occupancy,
-    past_payments,
-    reversal,
-    till,
-    till_days,
-    till_papers,
-)
+from office import figures, occupancy
+from office.bank import batch
+from office.bank import papers as bank_papers
+from office.billing import bills, notices, past_payments, run
+from office.dunning import cases, holds, legal, letters, policy, work
+from office.metering import actions, balance, readings
+from office.till import closing, days, deposits, reversal, taking
+from office.till import papers as till_papers
 
 __all__ = [
+    "actions",
     "balance",
-    "bank_batch",
     "bank_papers",
-    "bill_run",
+    "batch",
     "bills",
+    "cases",
     "closing",
+    "days",
     "deposits",
-    "dunning_cases",
-    "dunning_holds",
-    "dunning_legal",
-    "dunning_letters",
-    "dunning_policy",
-    "dunning_work",
     "figures",
-    "meters",
-    "meters_actions",
+    "holds",
+    "legal",
+    "letters",
     "notices",
     "occupancy",
     "past_payments",
+    "policy",
+    "readings",
     "reversal",
-    "till",
-    "till_days",
+    "run",
+    "taking",
     "till_papers",
+    "work",
 ]

@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from models.query import Condition, Query
-from models.rows import batches
+from models.storage.rows import batches
 from office.occupancy import OWNERS
 from office.raw_rows import raw_rows
 

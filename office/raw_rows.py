@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from models.lots import each, is_plain, one_by_one
 from models.query import Query
-from models.streaming import Stream
+from models.reads.streaming import Stream
+from models.storage.lots import each, is_plain, one_by_one
 
 if TYPE_CHECKING:
     from models.actor import Actor

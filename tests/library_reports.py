@@ -13,8 +13,8 @@ from typing import Any
 
 from models import Registry
 from models.actor import Actor
-from models.aggregates import Count, Total
 from models.query import Condition, Query
+from models.reads.aggregates import Count, Total
 from models.reports import ChartData, Column, Figure, Row, Table, Target, rate, report
 from schema import Schema, load
 from schema.text import Text

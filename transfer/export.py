@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from models.actor import Actor, Source
 from models.query import Query
-from models.streaming import TITLE, Rows, Stream, StreamColumn
+from models.reads.streaming import TITLE, Rows, Stream, StreamColumn
 from schema.spec import Entity, Field
 from schema.text import Text
 from schema.types.base import Context

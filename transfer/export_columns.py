@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-from models.streaming import StreamColumn
+from models.reads.streaming import StreamColumn
 from schema.types.base import Context, FieldType
 from transfer.cells import guarded
 from transfer.delimited import GUARDED

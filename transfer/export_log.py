@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import peewee
 
 from models.actor import Actor, Source
-from models.build import model
 from models.query import Condition, Query
 from models.reports import may_open
+from models.storage.build import model
 from schema.spec import Entity, Field, Report
 from schema.text import Text
 

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Any
 from unicodedata import east_asian_width
 
-from models.streaming import Rows, StreamColumn
+from models.reads.streaming import Rows, StreamColumn
 from schema.types.base import Context
 from transfer.cells import fitting
 from transfer.export_columns import Cells, as_text, over, real, scaled_text, value_of

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from models.actor import Actor, Source
-from models.quiet import without_collecting
+from models.storage.quiet import without_collecting
 from schema.spec import Layout
 from schema.text import same
 from transfer import records

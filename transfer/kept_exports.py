@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import peewee
 
 from models.actor import Actor
-from models.build import model
 from models.errors import NotFound
 from models.query import Query
+from models.storage.build import model
 from schema.naming import parse_for
 from schema.text import Text
 

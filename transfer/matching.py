@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from models.actor import Actor
-from models.rows import among_keys
+from models.storage.rows import among_keys
 from schema.expressions import evaluate
 from schema.spec import Layout, LayoutMatch, LayoutPart
 from transfer.filled import Filled

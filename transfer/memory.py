@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import peewee
 
 from models.actor import Actor
-from models.build import model
+from models.storage.build import model
 from transfer.match import IGNORE, Target, plain
 from transfer.meanings import CREATE, Meanings, is_meaning, may_create, records_of
 from transfer.sheet import Column

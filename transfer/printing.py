@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from models import printing
 from models.actor import Actor, Source
 from models.errors import Refused
-from models.files import safe_name
 from models.operations import Outcome
 from models.printing import Printing
+from models.storage.files import safe_name
 from schema.settings import claim, setting
 from schema.spec import DocumentSpec
 from schema.text import Locale, Text

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import peewee
 
-from models.build import model
+from models.storage.build import model
 
 if TYPE_CHECKING:
     from models import Registry

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import peewee
 
 from models.actor import Actor
-from models.build import model
 from models.errors import NotFound, Refused
+from models.storage.build import model
 from schema.text import Text
 from transfer.results import Counts, ImportResult, Rejection
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import peewee
 
-from models.database import connect
 from models.registry import assemble
+from models.storage.database import connect
 from transfer.progress import Job, Jobs, Rate
 from transfer.records import ImportEntry
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from models import reports
 from models.actor import Actor, Source
+from models.reads.streaming import StreamColumn
 from models.reports import Column, Ref, Row, Table
-from models.streaming import StreamColumn
 from schema.spec import Field
 from schema.text import Text
 from schema.types.base import Context, FieldType

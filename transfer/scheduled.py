@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field as Key
 
-from models import backup as backups
 from models.actor import Actor, Source
 from models.errors import Refused
 from models.jobs import JobResult, job
 from models.query import Query
+from models.storage import backup as backups
 from schema.expressions import ExpressionError
 from schema.naming import parse_for
 from schema.problems import Path as Place

@@ -16,7 +16,7 @@ import xlsxwriter
 from models.actor import Actor, Source
 from models.errors import Refused
 from models.query import Query
-from models.streaming import Rows, Stream
+from models.reads.streaming import Rows, Stream
 from schema.text import Text
 from schema.types.base import Context
 from transfer import editing

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from pydantic import Field as Key
 
 from models.actor import Actor
-from models.job_runs import JobRuns
 from models.jobs import JobResult, job
-from models.orphans import forget_orphans
+from models.schedule.job_runs import JobRuns
+from models.storage.orphans import forget_orphans
 from schema.text import Text
 from schema.written import Part
 from transfer.kept_exports import KeptExports

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from models.bulk import Doubt
 from models.errors import Refused
+from models.writes.bulk import Doubt
 from transfer.matching import Ambiguous, Key
 from transfer.reasons import RowRefused
 from transfer.rows import Parsed

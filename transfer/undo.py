@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from models.actor import Actor, Source
-from models.bulk import Doubt
 from models.errors import NotFound, Refused, StillReferred
-from models.guards import refuse_while_referred
-from models.history import field_called
-from models.rows import Row, among
+from models.storage.rows import Row, among
+from models.writes.bulk import Doubt
+from models.writes.guards import refuse_while_referred
+from models.writes.history import field_called
 from schema.spec import Entity
 from schema.text import Text, same
 from transfer.imports import may_import

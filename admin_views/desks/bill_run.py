@@ -20,8 +20,8 @@ from models.actor import Actor, Source
 from models.errors import Invalid
 from models.query import Condition, Query
 from models.record import Record
-from office.bill_facts import BY_RUN
-from office.bill_findings import FINDINGS
+from office.billing.facts import BY_RUN
+from office.billing.findings import FINDINGS
 from schema.text import BadValue, Text
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from admin_views.navigation import Extra, Link
 from admin_views.screen import with_query
 from admin_views.shell import current_actor
 from models.actor import Actor
-from office.dunning_desk import VIEWS, Chosen, Line, WorkList, buildings_of, sees_amounts, work_list
-from office.dunning_policy import policy_of
+from office.dunning.policy import policy_of
+from office.dunning.worklist import VIEWS, Chosen, Line, WorkList, buildings_of, sees_amounts, work_list
 from schema.text import Text
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from admin_views.screen import with_query
 from admin_views.shell import current_actor
 from models.actor import Actor
 from models.errors import NotAllowed, NotFound, Refused
-from office.meters_rules import plain
-from office.meters_sheet import Entry, Line, Saved, progress, save, sheet, usual_period
+from office.metering.rules import plain
+from office.metering.sheet import Entry, Line, Saved, progress, save, sheet, usual_period
 from schema.text import BadValue, Text
 
 if TYPE_CHECKING:

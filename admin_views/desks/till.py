@@ -17,10 +17,10 @@ from admin_views.shell import current_actor
 from models.actor import Actor
 from models.errors import NotFound, Refused
 from models.query import Condition, Query
-from office.deposits import take_deposit
-from office.household import Found, Household, find_households, household, moment, settled_with, taken_today
-from office.receipts import ZERO, Method, by_token
-from office.till import AT_THE_TILL, ChangedMeanwhile, owed_by, refuse_elsewhere, take_payment
+from office.till.deposits import take_deposit
+from office.till.household import Found, Household, find_households, household, moment, settled_with, taken_today
+from office.till.receipts import ZERO, Method, by_token
+from office.till.taking import AT_THE_TILL, ChangedMeanwhile, owed_by, refuse_elsewhere, take_payment
 from schema.text import Text
 
 if TYPE_CHECKING:

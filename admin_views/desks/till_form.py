@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from models.errors import Refused
-from office.household import Household, Line
-from office.receipts import ZERO, Method
-from office.till import refuse_elsewhere
+from office.till.household import Household, Line
+from office.till.receipts import ZERO, Method
+from office.till.taking import refuse_elsewhere
 from schema.text import BadValue, Text
 from schema.types.base import Context
 

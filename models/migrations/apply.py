@@ -16,7 +16,7 @@ from models.migrations.relations import Column, ForeignKey, Relation, entity_rel
 from models.migrations.sentences import BROKEN_LINKS, HALF_WAY
 from models.migrations.trashed import Trashed
 from models.migrations.values import Values
-from models.tables import DatabaseSpec, with_null
+from models.storage.tables import DatabaseSpec, with_null
 
 
 def _no_backup() -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from models.migrations.engine import Engine
-from models.tables import DatabaseSpec
+from models.storage.tables import DatabaseSpec
 
 SCHEMA_TABLE = "_schema"
 ASIDE_TABLE = "_aside"

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from models.migrations.engine import Engine, quote
-from models.tables import ColumnSpec
+from models.storage.tables import ColumnSpec
 from schema.spec import Entity, Field, Schema
 from schema.text import BadValue, Text
 from schema.types.base import Context

@@ -24,7 +24,7 @@ from models.migrations.sentences import (
     TITLES,
 )
 from models.migrations.survey import Survey
-from models.tables import DatabaseSpec, database_spec, with_null
+from models.storage.tables import DatabaseSpec, database_spec, with_null
 from schema.spec import CheckSpec, Entity, Schema
 
 NO_HOOKS = Hooks()

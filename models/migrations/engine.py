@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import peewee
 
 from models.migrations.relations import Column, ForeignKey, Relation
-from models.tables import IndexSpec
+from models.storage.tables import IndexSpec
 
 BATCH = 2000
 

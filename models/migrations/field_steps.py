@@ -28,7 +28,7 @@ from models.migrations.sentences import (
     listed,
 )
 from models.migrations.survey import Survey
-from models.tables import ColumnSpec
+from models.storage.tables import ColumnSpec
 from schema.spec import Field
 
 

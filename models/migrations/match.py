@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from models.tables import ColumnSpec, DatabaseSpec, TableSpec
+from models.storage.tables import ColumnSpec, DatabaseSpec, TableSpec
 
 Fate = Literal["keep", "add", "drop", "convert", "places", "derive"]
 """What becomes of a column's values. ``derive``: they are worked out again, nothing can be lost."""

@@ -11,7 +11,7 @@ import peewee
 
 from models.errors import Refused
 from models.migrations.match import TableChange
-from models.tables import DatabaseSpec
+from models.storage.tables import DatabaseSpec
 from schema.spec import CheckSpec, Entity, Field, Schema
 from schema.text import Text
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from models.migrations.engine import Engine, quote
 from models.migrations.relations import ForeignKey, Relation
-from models.tables import IndexSpec
+from models.storage.tables import IndexSpec
 
 LOCK = 0x65737461
 """The advisory lock that a migration holds."""

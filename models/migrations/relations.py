@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.tables import DatabaseSpec, IndexSpec, TableSpec, short
+from models.storage.tables import DatabaseSpec, IndexSpec, TableSpec, short
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from models.migrations.engine import Engine, quote
 from models.migrations.relations import Column, ForeignKey, Relation
-from models.tables import IndexSpec
+from models.storage.tables import IndexSpec
 
 PATIENCE = 30 * 60 * 1000
 """Milliseconds a second process waits for the one that migrates."""

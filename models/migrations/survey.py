@@ -9,7 +9,7 @@ from typing import Any
 
 from models.migrations.convert import Converter, codes_of
 from models.migrations.engine import Engine, quote
-from models.tables import ColumnSpec
+from models.storage.tables import ColumnSpec
 from schema.text import BadValue
 
 SAMPLES = 3

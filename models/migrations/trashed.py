@@ -11,7 +11,7 @@ from models.migrations.convert import Records, coarser, context_of, local, meani
 from models.migrations.engine import Engine
 from models.migrations.match import ColumnChange, TableChange
 from models.migrations.plan import Plan
-from models.tables import ColumnSpec
+from models.storage.tables import ColumnSpec
 from schema.spec import Field
 from schema.text import BadValue
 

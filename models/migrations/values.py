@@ -12,7 +12,7 @@ from models.migrations.match import PARKED, ColumnChange, TableChange
 from models.migrations.moves import table_moves
 from models.migrations.plan import Plan
 from models.migrations.survey import Survey, links
-from models.tables import ColumnSpec, TableSpec
+from models.storage.tables import ColumnSpec, TableSpec
 from schema.spec import Field
 from schema.text import BadValue
 

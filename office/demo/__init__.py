@@ -8,6 +8,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from models.registry import Registry
+from office.billing.periods import Period, period_before, period_holding
 from office.demo.accounts import ACCOUNTS, add_accounts
 from office.demo.belongings import add_belongings
 from office.demo.desk import add_desk
@@ -17,7 +18,6 @@ from office.demo.households import add_households
 from office.demo.meters import add_meters, months_read
 from office.demo.money import add_money
 from office.demo.tariffs import SHARED, add_tariffs
-from office.periods import Period, period_before, period_holding
 
 __all__ = ["ACCOUNTS", "add_accounts", "draft_of", "fill"]
 

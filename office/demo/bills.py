@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from models.actor import SYSTEM
 from models.operations import Selection
-from office.bill_run import check_run, publish_whole
-from office.bills import bill_by_hand
+from office.billing.bills import bill_by_hand
+from office.billing.periods import DAY, Period, month_end, period_after, period_before, period_holding
+from office.billing.run import check_run, publish_whole
 from office.demo.books import Books
 from office.demo.tariffs import PARKING, PROPERTY, RUBBISH, SERVICE, SHARED, WATER
-from office.periods import DAY, Period, month_end, period_after, period_before, period_holding
 
 AHEAD = 21
 """Days before a quarter begins on which its property fee is billed."""

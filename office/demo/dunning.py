@@ -12,8 +12,8 @@ from typing import Any
 from models.actor import SYSTEM
 from models.query import Condition
 from office.demo.books import DEMO, Books
-from office.dunning_cases import keep
-from office.dunning_policy import Level, policy_of
+from office.dunning.cases import keep
+from office.dunning.policy import Level, policy_of
 
 REACHED = ((170, 3, 9), (75, 2, 24), (36, 1, 14))
 """Days overdue from which on a level was done, and how many days ago it was done at most."""

@@ -8,13 +8,13 @@ from datetime import date
 
 from models.actor import SYSTEM
 from models.registry import Registry
+from office.billing.periods import Period
 from office.demo.bills import add_bills
 from office.demo.books import BOOKED, Books
 from office.demo.dunning import add_dunning
 from office.demo.habits import debtors, habits
 from office.demo.till import act_today, add_payments, close_months
 from office.demo.waivers import add_waivers
-from office.periods import Period
 
 SEED = 20260102
 

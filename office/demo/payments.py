@@ -11,12 +11,12 @@ from itertools import count
 
 from models.actor import SYSTEM
 from models.query import Condition
+from office.billing.late_fee import late_fee, late_fee_rules, rule_for
 from office.demo.books import Books
 from office.demo.habits import Habit, paid_on
 from office.demo.tariffs import PROPERTY
-from office.late_fee import late_fee, late_fee_rules, rule_for
-from office.receipts import ZERO
-from office.till import Owed, Poured, allocate, pour
+from office.till.receipts import ZERO
+from office.till.taking import Owed, Poured, allocate, pour
 
 METHODS = {"wechat": 0.46, "alipay": 0.21, "cash": 0.16, "card": 0.09, "transfer": 0.08}
 HUNDRED = Decimal(100)

@@ -9,13 +9,13 @@ from decimal import ROUND_UP, Decimal
 from typing import Any
 
 from models.query import Condition
+from office.billing.periods import DAY, period_before, period_holding
 from office.demo.books import Books
 from office.demo.habits import Habit
 from office.demo.payments import Visit, Visits
-from office.deposits import deduct_deposit, refund_deposit
-from office.periods import DAY, period_before, period_holding
-from office.receipts import ZERO
-from office.reversal import reverse_receipt
+from office.till.deposits import deduct_deposit, refund_deposit
+from office.till.receipts import ZERO
+from office.till.reversal import reverse_receipt
 
 DEPOSIT = Decimal("2000.00")
 NOTE = Decimal(100)

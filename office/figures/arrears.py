@@ -8,11 +8,11 @@ from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from models.aggregates import Count, Grouped, Total
 from models.query import Condition, Drill, Query, Ref
+from models.reads.aggregates import Count, Grouped, Total
 from models.record import Masked, Record
 from models.reports import ChartData, Column, Figure, Row, Table, report
-from office.late_fee import LateFee, late_fees
+from office.billing.late_fee import LateFee, late_fees
 from schema.text import Text
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from models.aggregates import Count, Grouped, Measures, Total
 from models.query import Condition, Query
+from models.reads.aggregates import Count, Grouped, Measures, Total
 from models.reports import ChartData, Column, Figure, Row, Table, Target, headline, rate, report
 from schema.text import Text
 

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from models.aggregates import Total
 from models.query import Condition, Drill, Query
+from models.reads.aggregates import Total
 from models.reports import ChartData, Column, Figure, Row, Table, report
 from schema.text import Text
 

@@ -156,7 +156,8 @@ def _is_telling(value: str) -> bool:
 def _links(entity: Entity, required: bool = False) -> list[Field]:
     return [
         f for f in entity.fields.values()
-        if f.type.name in ("ref", "refs") and (f.required or f.required_if or not required) and _target(f) != entity.name
+        if f.type.name in ("ref", "refs") and _target(f) != entity.name
+        and (f.required or f.required_if or not required)
     ]  # fmt: skip
 
 

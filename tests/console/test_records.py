@@ -131,7 +131,7 @@ def test_sentences_are_chinese_in_a_chinese_terminal(command: Any, samples: Path
 def test_an_error_nobody_foresaw_is_one_line_and_its_traceback_a_file(
     command: Any, var: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("models.scope.Scope.count", lambda *_: {}["surprise"])
+    monkeypatch.setattr("models.reads.scope.Scope.count", lambda *_: {}["surprise"])
     with pytest.raises(KeyError) as caught:
         command("count", "unit")
     with pytest.raises(SystemExit) as ended:

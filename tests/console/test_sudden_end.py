@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 KILLED_HALF_WAY = """
 import itertools, os, signal, sys
 from console.cli import run
-from models.bulk import Bulk
+from models.writes.bulk import Bulk
 
 lots, create = itertools.count(1), Bulk.create
 

@@ -18,7 +18,8 @@ LEAVES = {
         sum(bill.unit.area, via='payer'); sum(bill.amount, parent.house.old, via='unit')""",
     "factor": "area; rooms; price; -0.5; 1.01; 3",
     "divisor": "area; rooms; 3; -7; 0.05; house.floors; 0",
-    "text": "label; note; house.label; house.steward.name; actor.name; (state + ''); month_text(since); latest(bill.title, via='unit')",
+    "text": """label; note; house.label; house.steward.name; actor.name; (state + ''); month_text(since);
+        latest(bill.title, via='unit')""",
     "date": """since; until; today; since + 30; until - 1; 7 + since; since + rooms; until - days(rooms);
         latest(bill.due, via='payer'); latest(bill.due, not paid, via='unit')""",
     "moment": "seen; now; seen + 1; now - days(2); seen - rooms",

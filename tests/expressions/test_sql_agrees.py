@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.database import connect
-from models.expression_sql import from_sql, to_condition, to_sql
+from models.reads.expression_sql import from_sql, to_condition, to_sql
+from models.storage.database import connect
 from schema.expressions import evaluate, parse
 from tests.expressions.sentences import sentence
 from tests.expressions.tables import NAMING, Tables, build

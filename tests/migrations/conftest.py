@@ -11,9 +11,9 @@ from typing import Any
 import peewee
 import pytest
 
-from models.database import connect
 from models.migrations import Hooks, Plan, apply, plan
 from models.migrations.engine import engine_of
+from models.storage.database import connect
 from schema.compile import compile_schema
 from schema.source import read
 from schema.spec import Schema

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from models.database import connect
 from models.migrations import MigrationFailed, apply
 from models.migrations.engine import Engine, engine_of
+from models.storage.database import connect
 from tests.migrations.conftest import Workshop
 
 COLOUR = "colour: {type: text, label: {zh: 颜色, en: Colour}}"
@@ -33,7 +33,7 @@ ALLOWED = ("convert:tool.weight", "drop:tool.bought_on")
 MIGRATE = """
 import os, sys, pathlib, time
 sys.path.insert(0, {root!r})
-from models.database import connect
+from models.storage.database import connect
 from models.migrations import Hooks, apply, plan
 from schema import load
 

@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from models import backup
+from models.storage import backup
 from tests.migrations.conftest import Workshop
 
 COLOUR = "colour: {type: text, label: {zh: 颜色, en: Colour}}"

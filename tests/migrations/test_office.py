@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from models import backup, open_office
+from models import open_office
 from models.actor import SYSTEM, Source
 from models.migrations import MigrationRefused
 from models.query import Query
+from models.storage import backup
 from schema import load
 from tests.migrations.conftest import WORKSHOP
 

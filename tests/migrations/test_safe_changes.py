@@ -202,7 +202,7 @@ def test_ids_are_never_given_out_twice(workshop: Workshop):
 
 
 def test_the_migrated_database_has_what_a_new_one_has(workshop: Workshop, engine, tmp_path):
-    from models.database import connect
+    from models.storage.database import connect
 
     workshop.go(
         (COLOUR, COLOUR.replace("text,", "text, required: true, default: grey,")),

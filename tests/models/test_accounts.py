@@ -9,7 +9,7 @@ import pytest
 
 from models.actor import Actor
 from models.errors import Duplicate, Invalid, NotFound
-from models.sign_in_log import PER_ADDRESS, PER_NAME, WINDOW, SignInRefused
+from models.people.sign_in_log import PER_ADDRESS, PER_NAME, WINDOW, SignInRefused
 
 pytestmark = pytest.mark.both_engines
 

@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.actor import SYSTEM
-from models.aggregates import Count, Greatest, Least, Total
 from models.errors import NotAllowed
-from models.periods import bounds, changes
 from models.query import Condition, Query
+from models.reads.aggregates import Count, Greatest, Least, Total
+from models.reads.periods import bounds, changes
 from schema import load
 from tests.models.conftest import furnished
 

@@ -17,8 +17,8 @@ import pytest
 
 from models.actor import SYSTEM
 from models.errors import Refused, Stale
+from models.people.sign_in_log import PER_NAME
 from models.query import Query
-from models.sign_in_log import PER_NAME
 from tests.models.conftest import FORM, Shelves
 
 WORKERS = 4

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from models.actor import SYSTEM, Actor
-from models.bulk import Doubt
 from models.errors import Invalid, NotAllowed, NotFound
 from models.query import Query
+from models.writes.bulk import Doubt
 from tests.models.conftest import FORM, Shelves, furnished
 
 pytestmark = pytest.mark.both_engines

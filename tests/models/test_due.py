@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from models.due import due, moment_of, newest_slot, next_slot
+from models.schedule.due import due, moment_of, newest_slot, next_slot
 from schema.spec import LAST_DAY, Schedule
 from schema.text import same
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from models.actor import SYSTEM, Source
-from models.files import safe_name
+from models.storage.files import safe_name
 
 SCAN = b"%PDF-1.4 the same scan for everyone"
 

@@ -9,8 +9,8 @@ from itertools import product
 import pytest
 
 from models import Registry
-from models.folding import field_alone, folded
-from models.formulas import expression_of
+from models.reads.formulas import expression_of
+from models.writes.folding import field_alone, folded
 from schema.expressions import Environment, evaluate
 
 STATES = ("draft", "published", "void", None)

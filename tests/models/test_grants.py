@@ -11,7 +11,7 @@ import pytest
 import schema as language
 from models.actor import SYSTEM
 from models.errors import Invalid, NotAllowed, NotFound, Stale
-from models.reveal import reveal
+from models.people.reveal import reveal
 from tests.models.conftest import FORM, Shelves
 
 BLIND = """

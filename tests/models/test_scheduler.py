@@ -17,7 +17,7 @@ import models.jobs
 from models.actor import SYSTEM, Source
 from models.errors import NotAllowed, Refused
 from models.jobs import JobResult, absent, job, perform, wrong
-from models.scheduler import Scheduler
+from models.schedule.scheduler import Scheduler
 from schema import load
 from schema.text import Text
 from schema.written import Part

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from models.actor import SYSTEM
-from models.natural_order import order_key
 from models.query import Condition, Query
+from models.storage.natural_order import order_key
 from tests.models.conftest import FORM, Shelves
 
 pytestmark = pytest.mark.both_engines

@@ -142,7 +142,7 @@ class MoneyOffice:
         due_on: str | date | None = None, issued_on: str | date | None = None, state: str = "published", **values: Any,
     ) -> int:  # fmt: skip
         """A published bill of any amount; due 30 days after its issue, which is the first day of its period."""
-        from office.periods import read_period
+        from office.billing.periods import read_period
 
         stretch = read_period(period)
         issued = day(issued_on) if issued_on else stretch.starts_on

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from models.errors import NotAllowed, Refused
-from office.closing import month_of
+from office.till.closing import month_of
 from tests.office.debits import RESULT, Debits, debits_of, sample_rows
 from tests.office.money import FORM, MoneyOffice
 from tests.office.money import day as read_day

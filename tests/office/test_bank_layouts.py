@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from models.errors import Refused
-from office.bank_layouts import BankLayout, file_name, layouts_of, parts_of, written
-from office.bank_results import Sent, answers, read_result
+from office.bank.layouts import BankLayout, file_name, layouts_of, parts_of, written
+from office.bank.results import Sent, answers, read_result
 from schema import load, settings
 
 ROOT = Path(__file__).resolve().parents[2]

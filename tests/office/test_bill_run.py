@@ -11,8 +11,8 @@ import pytest
 
 from models.actor import Source
 from models.errors import NotAllowed
-from models.scheduler import Scheduler
-from office import bill_run
+from models.schedule.scheduler import Scheduler
+from office.billing import run as bill_run
 
 SOURCE = Source("form")
 

@@ -14,7 +14,7 @@ from models.actor import SYSTEM
 from models.query import Query
 from office.demo import ACCOUNTS, add_accounts, draft_of, fill
 from office.demo.people import id_number
-from office.dunning_cases import propose_dunning
+from office.dunning.cases import propose_dunning
 from office.figures.arrears import arrears
 from office.figures.collection import collection_rate
 from schema.types.base import Context

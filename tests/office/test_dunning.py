@@ -15,11 +15,11 @@ from models import jobs
 from models.actor import SYSTEM
 from models.errors import NotAllowed, Refused
 from models.query import Query
-from office.dunning_cases import Kept, keep, settle
-from office.late_fee import late_fees
-from office.receipts import Method
-from office.reversal import reverse_receipt
-from office.till import take_payment
+from office.billing.late_fee import late_fees
+from office.dunning.cases import Kept, keep, settle
+from office.till.receipts import Method
+from office.till.reversal import reverse_receipt
+from office.till.taking import take_payment
 from transfer.printing import print_document
 
 PNG = (

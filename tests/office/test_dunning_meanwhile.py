@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from models.actor import SYSTEM, Source
-from office import dunning_work
-from office.dunning_cases import keep
-from office.dunning_letters import papers
-from office.receipts import Method
-from office.till import take_payment
+from office.dunning import work as dunning_work
+from office.dunning.cases import keep
+from office.dunning.letters import papers
+from office.till.receipts import Method
+from office.till.taking import take_payment
 from tests.office.money import MoneyOffice
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from models.errors import Refused
-from office.dunning import (
+from office.dunning.levels import (
     CaseFacts,
     Hold,
     HoldFact,
@@ -23,7 +23,7 @@ from office.dunning import (
     state_of,
     upcoming,
 )
-from office.dunning_policy import DunningPolicy
+from office.dunning.policy import DunningPolicy
 
 POLICY = DunningPolicy.model_validate({
     "minimum": "20",

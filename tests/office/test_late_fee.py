@@ -12,8 +12,8 @@ from hypothesis import strategies as some
 
 from models.actor import SYSTEM
 from models.errors import Invalid, Refused
-from office.late_fee import late_fees
-from office.late_fee_days import LateFee, Rule, late_fee
+from office.billing.late_fee import late_fees
+from office.billing.late_fee_days import LateFee, Rule, late_fee
 
 D = Decimal
 DUE = date(2026, 7, 31)

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from models.errors import Refused
-from office.balance import Used, balances
-from office.meters_actions import refuse_bad_change
-from office.meters_books import last_day, months_on
-from office.meters_rules import Before, Dial, Metering, Said, consumption, judged, usual
-from office.meters_sheet import usual_period
+from office.metering.actions import refuse_bad_change
+from office.metering.balance import Used, balances
+from office.metering.books import last_day, months_on
+from office.metering.rules import Before, Dial, Metering, Said, consumption, judged, usual
+from office.metering.sheet import usual_period
 
 TODAY = date(2026, 11, 2)
 METERING = Metering()

@@ -12,8 +12,8 @@ import pytest
 
 from models.actor import SYSTEM
 from models.errors import Refused
-from office.reversal import reverse_receipt
-from office.till import owed_by, take_payment
+from office.till.reversal import reverse_receipt
+from office.till.taking import owed_by, take_payment
 from tests.office.money import FORM, MoneyOffice
 from tests.office.test_till_at_once import taking, together
 

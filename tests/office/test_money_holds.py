@@ -29,11 +29,11 @@ from hypothesis.stateful import (
 from models.actor import SYSTEM, Source
 from models.errors import Refused
 from models.jobs import perform
-from office.closing import days_of
-from office.late_fee import late_fees
-from office.late_fee_days import Rule
-from office.reversal import refund_credit, reverse_receipt
-from office.till import take_payment
+from office.billing.late_fee import late_fees
+from office.billing.late_fee_days import Rule
+from office.till.closing import days_of
+from office.till.reversal import refund_credit, reverse_receipt
+from office.till.taking import take_payment
 from tests.office.money import MoneyOffice
 from tests.office.test_late_fee import day_by_day
 

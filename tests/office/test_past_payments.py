@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from models.errors import NotAllowed, NotFound, Refused
-from office.past_payments import whole_months
-from office.periods import period_of_days, read_period
-from office.till import owed_by
+from office.billing.past_payments import whole_months
+from office.billing.periods import period_of_days, read_period
+from office.till.taking import owed_by
 from tests.office.money import FORM, MoneyOffice
 from transfer import imports
 from transfer.imports import ImportOptions

@@ -10,10 +10,10 @@ import pytest
 
 from models.actor import SYSTEM
 from models.errors import Refused
-from office.deposits import deduct_deposit, refund_deposit, take_deposit
-from office.late_fee import late_fees
-from office.receipts import Method
-from office.reversal import refund_credit, reverse_receipt
+from office.billing.late_fee import late_fees
+from office.till.deposits import deduct_deposit, refund_deposit, take_deposit
+from office.till.receipts import Method
+from office.till.reversal import refund_credit, reverse_receipt
 from tests.office.money import MoneyOffice
 from tests.office.test_till import credit, holds, numbers, take
 

@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 
 from models.errors import Refused
-from office.periods import period_after, period_before, period_holding, read_period, stretches
-from office.sharing import shares
-from office.tariffs import NoPrice, Price, always, banded, spans, spans_of_period, timed_lines, used_lines
-from office.vacancy import discounts
+from office.billing.periods import period_after, period_before, period_holding, read_period, stretches
+from office.billing.sharing import shares
+from office.billing.tariffs import NoPrice, Price, always, banded, spans, spans_of_period, timed_lines, used_lines
+from office.billing.vacancy import discounts
 
 D = Decimal
 SINCE = date(2020, 1, 1)

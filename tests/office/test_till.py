@@ -10,10 +10,10 @@ import pytest
 
 from models.actor import SYSTEM, Source
 from models.errors import NotAllowed, Refused
-from office.late_fee import late_fees
-from office.receipts import Method
-from office.reversal import refund_credit, reverse_receipt
-from office.till import Owed, Part, Poured, allocate, credits_of, owed_by, pour, take_payment
+from office.billing.late_fee import late_fees
+from office.till.receipts import Method
+from office.till.reversal import refund_credit, reverse_receipt
+from office.till.taking import Owed, Part, Poured, allocate, credits_of, owed_by, pour, take_payment
 from tests.office.money import MoneyOffice
 
 D = Decimal

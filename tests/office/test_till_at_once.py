@@ -12,11 +12,11 @@ import pytest
 
 from models.actor import SYSTEM, Source
 from models.errors import Refused
-from office.closing import refuse_closed
-from office.deposits import refund_deposit, take_deposit
-from office.receipts import Method
-from office.reversal import reverse_receipt
-from office.till import credits_of, owed_by, take_payment
+from office.till.closing import refuse_closed
+from office.till.deposits import refund_deposit, take_deposit
+from office.till.receipts import Method
+from office.till.reversal import reverse_receipt
+from office.till.taking import credits_of, owed_by, take_payment
 from tests.office.money import MoneyOffice
 
 D = Decimal

@@ -9,7 +9,7 @@ import pytest
 
 from models.actor import SYSTEM
 from models.errors import Invalid, NotAllowed, Refused
-from office.closing import refuse_closed
+from office.till.closing import refuse_closed
 from tests.office.money import MoneyOffice
 from tests.office.test_till import take
 

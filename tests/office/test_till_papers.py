@@ -9,9 +9,9 @@ import pytest
 
 from models import printing
 from models.errors import NotAllowed
-from office.deposits import refund_deposit, take_deposit
-from office.receipts import Method
-from office.reversal import refund_credit, reverse_receipt
+from office.till.deposits import refund_deposit, take_deposit
+from office.till.receipts import Method
+from office.till.reversal import refund_credit, reverse_receipt
 from tests.office.money import MoneyOffice
 from tests.office.test_till import take
 from tests.printing.conftest import pages_of

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from models.actor import SYSTEM, Source
-from models.scheduler import Scheduler
+from models.schedule.scheduler import Scheduler
 from tests.site.conftest import PASSWORD
 
 pytestmark = pytest.mark.browser

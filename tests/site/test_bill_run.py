@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from models.actor import Source
-from models.scheduler import Scheduler
-from office import bill_run
+from models.schedule.scheduler import Scheduler
+from office.billing import run as bill_run
 from tests.office.money import ROLES, MoneyOffice, money_office
 from tests.site.conftest import PASSWORD
 

@@ -14,7 +14,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from models import jobs
-from office.till import Method, take_payment
+from office.till.taking import Method, take_payment
 from schema import load
 from tests.office.money import ROLES, MoneyOffice, money_office
 from tests.site.conftest import PASSWORD

@@ -11,7 +11,7 @@ import pytest
 import models.jobs
 from models.actor import SYSTEM, Source
 from models.jobs import JobResult, job, perform
-from models.scheduler import Scheduler
+from models.schedule.scheduler import Scheduler
 from schema import load
 from schema.text import Text
 

@@ -168,8 +168,10 @@ def test_every_word_of_ours_is_said_in_chinese(signed_in: Any) -> None:
         assert not re.findall(r"[A-Za-z]{3,}", body), path
 
 
-@pytest.mark.parametrize(("role", "desks"), [("cashier", ["till", "bill-run", "meter-sheet"]), ("steward", ["meter-sheet", "dunning"]),
-                                             ("frontdesk", [])])  # fmt: skip
+@pytest.mark.parametrize(
+    ("role", "desks"),
+    [("cashier", ["till", "bill-run", "meter-sheet"]), ("steward", ["meter-sheet", "dunning"]), ("frontdesk", [])],
+)
 def test_the_front_page_leads_to_the_desks_one_works_at(
     office: Any, site_of: Any, person: Any, role: str, desks: list[str]
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from models.sign_in_log import PER_NAME, WINDOW
+from models.people.sign_in_log import PER_NAME, WINDOW
 
 PASSWORD = "correct horse battery"
 

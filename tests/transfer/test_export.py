@@ -11,10 +11,10 @@ from decimal import Decimal
 import openpyxl
 import pytest
 
-from models import streaming
 from models.actor import SYSTEM, Source
 from models.errors import NotAllowed
 from models.query import Query
+from models.reads import streaming
 from transfer import imports
 from transfer.cells import guarded
 from transfer.export import export

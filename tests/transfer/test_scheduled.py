@@ -13,9 +13,9 @@ import pytest
 
 from models.actor import SYSTEM, Source
 from models.errors import Refused
-from models.job_runs import JobRuns
 from models.jobs import perform, wrong
-from models.scheduler import Scheduler
+from models.schedule.job_runs import JobRuns
+from models.schedule.scheduler import Scheduler
 from schema import load
 from schema.spec import Schedule
 from schema.text import same

@@ -77,7 +77,7 @@ def test_an_hour_that_comes_twice_is_not_moved() -> None:
 
 @pytest.mark.both_engines
 def test_columns_give_back_what_they_were_given(engine: Any) -> None:
-    from models.database import connect
+    from models.storage.database import connect
 
     rows: dict[str, list[Any]] = {
         "text": ["a'b%_\\", None], "integer": [10**15 - 1, 0, None], "decimal": [Decimal("-0.001"), None],

@@ -1,0 +1,1 @@
+"""What the office does by the clock: when a job is due, who runs it, what came of it."""

@@ -1,0 +1,1 @@
+"""Direct debit: the file for the bank, its result, and the money that came (F8)."""
