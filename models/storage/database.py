@@ -21,13 +21,36 @@ WAIT = 20
 CONNECTIONS = 40
 
 
+class _OfficeFile(PooledSqliteDatabase):  # type: ignore[misc]
+    """An SQLite file, which one writes to at a time, and that can tell whether others have come to write.
+
+    Whoever begins a transaction touches a note beside the file before they wait for their turn.
+    """
+
+    @property
+    def note(self) -> Path:
+        return Path(f"{self.database}-wanted")
+
+    def begin(self, lock_type: str | None = None) -> None:
+        self.note.touch()
+        super().begin(lock_type)
+
+
+def is_wanted(database: Any, since: int) -> bool:
+    """Whether anybody has begun to write, or waits to, since a moment (nanoseconds, as ``time.time_ns`` gives).
+
+    Long work on SQLite rests between its transactions where somebody does. On a server nobody waits for it.
+    """
+    return isinstance(database, _OfficeFile) and database.note.stat().st_mtime_ns > since
+
+
 def connect(url: str | Path) -> peewee.Database:
     """The database at a file path or a ``postgresql://`` address; no connection is opened yet."""
     if str(url).startswith(("postgres://", "postgresql://")):
         server: peewee.Database = PooledPostgresqlDatabase(**_server(str(url)))
         return server
     pool = {"max_connections": CONNECTIONS, "timeout": WAIT, "check_same_thread": False}
-    file: peewee.Database = PooledSqliteDatabase(str(url), pragmas=PRAGMAS, lock_type="IMMEDIATE", **pool)
+    file: peewee.Database = _OfficeFile(str(url), pragmas=PRAGMAS, lock_type="IMMEDIATE", **pool)
     return file
 
 
