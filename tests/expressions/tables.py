@@ -75,7 +75,7 @@ def build(db: peewee.Database, seed: int = 7) -> Tables:
     link = _model(db, "unit__friends", {"owner_id": peewee.BigIntegerField(), "target_id": peewee.BigIntegerField()})
     records = _records(random.Random(seed))
     with db.atomic():
-        db.create_tables([*models.writes.values(), link])
+        db.create_tables([*models.values(), link])
         for entity, rows in records.items():
             for row in rows.values():
                 plain = {k: v for k, v in row.items() if k != "friends"}

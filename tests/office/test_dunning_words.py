@@ -16,7 +16,7 @@ CUT = re.compile(
 )
 PAYING = re.compile(r"费|缴|欠|催|pay|owe|fee|arrear|overdue|dunning", re.IGNORECASE)
 LETTERS = (
-    "documents/*.typ", "office/dunning*.py", "schema.d/dunning.yaml", "translations/*/dunning.po", "docs/dunning.md",
+    "documents/*.typ", "office/dunning/*.py", "schema.d/dunning.yaml", "translations/*/dunning.po", "docs/dunning.md",
     "admin_views/templates/desks/dunning/*.html",
 )  # fmt: skip
 OTHERS = ("schema.yaml", "schema.d/*.yaml", "translations/**/*.po", "admin_views/templates/**/*.html", "office/**/*.py")
