@@ -11,9 +11,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from models.natural_order import order_key
-
 from models import Registry, open_office
+from models.storage.natural_order import order_key
 from schema import Schema, load
 
 HERE = Path(__file__).resolve().parent
