@@ -23,6 +23,7 @@ from models.errors import Refused
 from models.migrations.aside import SCHEMA_TABLE, applied
 from models.migrations.engine import BATCH, Engine, engine_of, quote
 from models.migrations.relations import foreign_keys, indexes, relations
+from models.storage.database import NOTE
 from models.storage.tables import DatabaseSpec
 from schema.text import Text
 
@@ -64,7 +65,7 @@ def _write(db: peewee.Database, target: Path, files: list[tuple[Path, str]]) -> 
 
 def _files(db: peewee.Database, var: Path) -> Iterator[tuple[Path, str]]:
     """(path, name in the backup) of everything in the folder but the live database and earlier backups."""
-    live = {Path(str(db.database) + tail).resolve() for tail in ("", "-wal", "-shm", "-journal")}
+    live = {Path(str(db.database) + tail).resolve() for tail in ("", "-wal", "-shm", "-journal", NOTE)}
     for path in sorted(var.rglob("*")):
         is_backup = FOLDER in path.relative_to(var).parts[:1]
         if path.is_file() and not is_backup and path.resolve() not in live:

@@ -17,6 +17,8 @@ PRAGMAS = {
     "cache_size": -65536,
     "mmap_size": 2**31 - 2**16,  # a jump into the middle of a million rows is four times faster out of mapped memory
 }
+NOTE = "-wanted"
+"""What the name of the note beside an SQLite file ends in that says when somebody last came to write."""
 WAIT = 20
 CONNECTIONS = 40
 
@@ -29,7 +31,7 @@ class _OfficeFile(PooledSqliteDatabase):  # type: ignore[misc]
 
     @property
     def note(self) -> Path:
-        return Path(f"{self.database}-wanted")
+        return Path(f"{self.database}{NOTE}")
 
     def begin(self, lock_type: str | None = None) -> None:
         self.note.touch()
