@@ -15,10 +15,12 @@ from models.query import Condition, Query
 from models.storage.rows import batches
 from office.amounts import capital
 from office.billing.late_fee import late_fees
-from office.billing.late_fee_days import LateFee, plain
+from office.billing.late_fee_days import LateFee
+from office.billing.owed_lines import owed_line
 from office.billing.periods import read_period
-from office.dunning.papers import Household, address_data, households, service_data
+from office.dunning.papers import service_data
 from office.dunning.policy import policy_of
+from office.households import Household, address_data, households
 from schema.text import Text
 
 if TYPE_CHECKING:
@@ -77,7 +79,7 @@ def notice_data(
         "to": address_data(household), "unit": household.title, "area": household.area,
         "period": _period(current),
         "items": [_item(bill) for bill in current], "subtotal": principal,
-        "owed": [_owed_row(bill, fees.get(bill.id)) for bill in overdue], "owed_total": arrears,
+        "owed": [_owed_line(bill, fees.get(bill.id)) for bill in overdue], "owed_total": arrears,
         "late_fee_total": late or None, "late_fee_to": today if late else None,
         "credit": used or None, "total": total, "total_capital": capital(total),
     }  # fmt: skip
@@ -117,15 +119,8 @@ def _item(bill: Record) -> dict[str, Any]:
     return {**item, "quantity": lines[0]["quantity"], "price": lines[0]["price"]} if len(lines) == 1 else item
 
 
-def _owed_row(bill: Record, fee: LateFee | None) -> dict[str, Any]:
-    row = {
-        "name": bill.titles.get("fee_type", ""), "period": read_period(bill["period"]).label, "due_on": bill["due_on"],
-        "owed": bill["owed"],
-    }  # fmt: skip
-    if fee is None or not fee.owed:
-        return row
-    spans = [{"principal": piece.amount, "rate": f"{plain(fee.rate)}%", "days": piece.days} for piece in fee.pieces]
-    return {**row, "late_fee": {"amount": fee.owed, "spans": spans}}
+def _owed_line(bill: Record, fee: LateFee | None) -> dict[str, Any]:
+    return owed_line(bill.titles.get("fee_type", ""), bill["period"], bill["due_on"], bill["owed"], fee)
 
 
 def _period(bills: Sequence[Record]) -> Text | None:

@@ -19,8 +19,9 @@ from models.storage.files import StoredFile, safe_name
 from office.dunning.cases import keep
 from office.dunning.facts import Case, cases_of, situation
 from office.dunning.levels import PAID, Hold, next_level
-from office.dunning.papers import Household, Owed, households, owed_by, owed_data
+from office.dunning.papers import Owed, owed_by, owed_data
 from office.dunning.policy import DunningPolicy, policy_of
+from office.households import Household, households
 from schema.text import Text
 from transfer.printing import paper_data
 from transfer.typesetting import typeset

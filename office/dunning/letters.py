@@ -18,8 +18,9 @@ from models.storage.rows import batches
 from office.billing.late_fee_days import plain
 from office.dunning.facts import AT_ONCE, Case, cases_of
 from office.dunning.levels import DAY, Step
-from office.dunning.papers import Household, Owed, address_data, households, owed_by, owed_data, service_data
+from office.dunning.papers import Owed, owed_by, owed_data, service_data
 from office.dunning.policy import DunningPolicy, policy_of
+from office.households import Household, address_data, households
 from schema.spec import DocumentSpec
 from schema.text import Text
 from transfer.printing import paper_data

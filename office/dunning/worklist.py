@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from models.query import Condition, Query
 from office.dunning.facts import ZERO
 from office.dunning.levels import promise_standing
-from office.dunning.papers import Household, Owed, households, owed_by
+from office.dunning.papers import Owed, owed_by
 from office.dunning.policy import DunningPolicy, policy_of
+from office.households import Household, households
 from schema.text import Text
 
 if TYPE_CHECKING:
