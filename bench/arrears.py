@@ -7,7 +7,7 @@ import statistics
 import time
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from bench.estate import DIRECTOR, TODAY, estate
@@ -24,23 +24,16 @@ def figures(rows: int, rounds: int = ROUNDS) -> list[dict[str, Any]]:
         for name in ("cache_size", "mmap_size"):
             sql.execute(f"PRAGMA {name} = {PRAGMAS[name]}")
         return [
-            _measured("arrears_page", rows, rounds, lambda: _report(registry, "arrears", {}), lambda: _bare(sql)),
+            _measured("arrears_page", rows, rounds, lambda: reports.run(registry, DIRECTOR, "arrears"), lambda: _bare(sql)),
             _measured(
-                "arrears_by_unit", rows, rounds, lambda: _report(registry, "arrears", {"group": "unit"}),
+                "arrears_by_unit", rows, rounds, lambda: reports.run(registry, DIRECTOR, "arrears", {"group": "unit"}),
                 lambda: _bare(sql, "b.unit_id"),
             ),
             _measured(
-                "collection_rate", rows, rounds, lambda: _report(registry, "collection_rate", {}),
+                "collection_rate", rows, rounds, lambda: reports.run(registry, DIRECTOR, "collection_rate"),
                 lambda: _bare_rate(sql),
             ),
         ]  # fmt: skip
-
-
-def _report(registry: Any, name: str, answers: dict[str, Any]) -> reports.Table:
-    now = datetime(TODAY.year, TODAY.month, TODAY.day, 4, tzinfo=UTC)
-    spec = registry.schema.reports[name]
-    asked, _ = reports.answers_for(registry, DIRECTOR, spec, answers)
-    return reports._known[spec.run](registry, DIRECTOR, now, asked)
 
 
 def _bare(sql: sqlite3.Connection, by: str = "u.building_id") -> object:

@@ -32,7 +32,7 @@ SCHEMA = data.HERE.parent / "schema.yaml"
 NAMES = ("bill_run", "late_fees")
 ROUNDS = 3
 PER_BUILDING = 200
-ISSUED, DUE = date(2026, 10, 5), date(2026, 11, 4)
+ISSUED = date(2026, 10, 5)
 ON = date(2027, 3, 1)
 """The day on which late fees are counted."""
 PART = 3_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,13 @@ import office as rules  # importing the rules makes the operations that the sche
 from bench.data import HERE, buildings, insert, record
 from models import Registry, open_office
 from models.actor import Actor
+from models.clock import StoppedClock
 from schema import load
 
 SCHEMA = HERE.parent / "schema.yaml"
 TODAY = date(2026, 11, 20)
-STEWARDS = 10
+NOON = datetime(2026, 11, 20, 4, tzinfo=UTC)
+"""The moment at which the estate stands still: noon in its own time."""
 YEARS = 10
 DIRECTOR = Actor(None, "director", frozenset({"director"}))
 STANDING = ("paid", "paid", "paid", "paid", "paid", "paid", "paid", "unpaid", "unpaid", "part_paid")
@@ -30,7 +32,7 @@ def estate(bills: int) -> Registry:
     schema = load(SCHEMA)
     recipe = hashlib.sha256(schema.digest.encode() + Path(__file__).read_bytes()).hexdigest()[:8]
     folder = HERE / "data" / f"estate-{bills}-{recipe}"
-    registry = open_office(schema, folder)
+    registry = open_office(schema, folder, clock=StoppedClock(schema.office.timezone, NOON))
     done = folder / "filled"
     if not done.exists():
         started = time.perf_counter()

@@ -63,7 +63,7 @@ def arrears(registry: Registry, actor: Actor, now: datetime, answers: Mapping[st
         count, columns = len(found), _columns(group)
         if count > MOST_ROWS:
             found = sorted(found, key=lambda one: -one["owed"])[:MOST_ROWS]
-        lines = [_row(one, GROUPS[group], today) for one in found]
+        lines = [_row(one, group, today) for one in found]
     return Table(
         columns=columns,
         rows=lines,
@@ -119,9 +119,8 @@ def _columns(group: str) -> tuple[Column, ...]:
     )  # fmt: skip
 
 
-def _row(one: Grouped, path: str, today: date) -> Row:
-    group = next(name for name, by in GROUPS.items() if by == path)
-    values = {group: one.refs.get(path) or one.label, "bills": one.count, **one.values}
+def _row(one: Grouped, group: str, today: date) -> Row:
+    values = {group: one.refs.get(GROUPS[group]) or one.label, "bills": one.count, **one.values}
     drills: dict[str, Drill] = {}
     if one.drill is not None:
         drills = {name: _aged(one.drill, today, first, last) for name, first, last in AGES}

@@ -135,11 +135,10 @@ def _asked(answers: Mapping[str, Any]) -> tuple[Condition, ...]:
 def _columns(group: str) -> tuple[Column, ...]:
     first = (Column(group, _LABELS[group], "ref"),) if group else ()
     target = (Column("target", Text("目标", "Target"), "percent"),) if group == "fee_type" else ()
-    reached = (Column("reached", Text("达标", "Reached")),) if group == "fee_type" else ()
     return (
         *first, Column("billed", _BILLED, "money"), Column("collected", _COLLECTED, "money"),
         Column("waived", _WAIVED, "money"), Column("owed", _OWED, "money"), Column("rate", _RATE, "percent"), *target,
-        *reached, Column("units", Text("应缴户数", "Households billed"), "integer"),
+        Column("units", Text("应缴户数", "Households billed"), "integer"),
         Column("paid_units", Text("缴清户数", "Households paid"), "integer"),
         Column("unit_rate", _HOUSEHOLDS, "percent"),
     )  # fmt: skip
@@ -156,7 +155,8 @@ def _values(one: Grouped) -> dict[str, Any]:
 def _row(one: Grouped, group: str, target: Decimal | None) -> Row:
     values = {group: one.refs.get(GROUPS[group]) or one.label, **_values(one)}
     if target is not None and values["rate"] is not None:
-        values |= {"target": target, "reached": Target(target).word(values["rate"])}
+        values["target"] = target
+        return Row(values, drills=_drills(one), targets={"rate": Target(target)})
     return Row(values, drills=_drills(one))
 
 
