@@ -24,7 +24,9 @@ def figures(rows: int, rounds: int = ROUNDS) -> list[dict[str, Any]]:
         for name in ("cache_size", "mmap_size"):
             sql.execute(f"PRAGMA {name} = {PRAGMAS[name]}")
         return [
-            _measured("arrears_page", rows, rounds, lambda: reports.run(registry, DIRECTOR, "arrears"), lambda: _bare(sql)),
+            _measured(
+                "arrears_page", rows, rounds, lambda: reports.run(registry, DIRECTOR, "arrears"), lambda: _bare(sql)
+            ),
             _measured(
                 "arrears_by_unit", rows, rounds, lambda: reports.run(registry, DIRECTOR, "arrears", {"group": "unit"}),
                 lambda: _bare(sql, "b.unit_id"),
