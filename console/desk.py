@@ -17,7 +17,7 @@ import click
 import office  # noqa: F401 - makes the operations known that the schema's actions name
 import transfer.printing  # noqa: F401 - makes the setting of the letterhead known
 from console.failure import Failure
-from models import Registry, jobs, open_office, operations, preparations, printing, reports
+from models import Registry, followups, jobs, open_office, operations, preparations, printing, reports
 from models.actor import SYSTEM, Actor
 from models.clock import Clock
 from models.errors import NotFound
@@ -35,6 +35,7 @@ WRITTEN: tuple[tuple[str, str, Callable[[Schema], Iterable[str]]], ...] = (
     ("report", "reports", reports.absent),
     ("document", "documents", printing.absent),
     ("preparation", "entities", preparations.absent),
+    ("follow-up", "entities", followups.absent),
 )
 """What the functions of a section are called, and which of them nobody wrote."""
 SHIPPED = Path(__file__).resolve().parent.parent / "schema.yaml"

@@ -41,7 +41,8 @@ class Access:
     def verdict(self, actor: Actor, entity: str, action: str) -> Verdict:
         """Which records of ``entity`` the grants of ``action`` alone open to the actor."""
         mark = {"create": "*", "delete": DELETES}.get(action, "")
-        if actor.system or (mark and actor.may_write(entity, (mark,))):
+        reached = action == "read" and entity in actor.reach
+        if actor.system or reached or (mark and actor.may_write(entity, (mark,))):
             return Verdict(everything=True)
         return self._verdict(actor.roles, entity, action)
 
@@ -51,7 +52,10 @@ class Access:
 
     def field(self, actor: Actor, entity: str, name: str) -> FieldLevel:
         """How open a field is to the actor: hidden is absent, masked and locked cannot be written."""
-        return "open" if actor.system else self._level(actor.roles, entity, name)
+        if actor.system:
+            return "open"
+        level = self._level(actor.roles, entity, name)
+        return "locked" if entity in actor.reach and level != "open" else level
 
     def is_clear(self, actor: Actor, entity: str, name: str) -> bool:
         """Whether the actor sees a field's values themselves, so that asking by them tells nothing new."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schema.text import Locale
 
@@ -22,8 +22,16 @@ class Actor:
     writes: frozenset[tuple[str, str]] = frozenset()
     """(entity, field) pairs that the action now running may write, beyond what the roles may write by hand;
     (entity, '*') says that it may make new ones, (entity, DELETES) that it may delete those that the person sees."""
+    reach: frozenset[str] = frozenset()
+    """Entities that a follow-up writes: it sees their records, and links to any record in what it writes, though the
+    person may not."""
     job: str = ""
     """The schedule whose job acts, '' for people and the command line."""
+
+    @property
+    def alone(self) -> Actor:
+        """The same, seeing nothing beyond the own grants: for what is shown to the person."""
+        return replace(self, reach=frozenset()) if self.reach else self
 
     def through(self, source: Source) -> Source:
         """The way in which a change that this actor makes is written down: what a job does always comes by the job."""

@@ -154,5 +154,5 @@ def assemble(schema: Schema, database: peewee.Database, var: Path, clock: Clock)
         files=Files(database, var / "files", clock), comments=Comments(database, scope, clock),
         preferences=Preferences(database),
     )  # fmt: skip
-    writing.preparations.registry = registry
+    writing.preparations.registry = writing.follow_ups.registry = registry
     return registry

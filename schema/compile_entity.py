@@ -7,7 +7,7 @@ from schema.compile_access import make_access, make_scopes
 from schema.compile_expressions import default_of
 from schema.compile_fields import Marks, make_field
 from schema.compile_show import filter_names, list_names, make_show, make_spellings, make_title
-from schema.compile_workflow import make_actions, make_checks, make_filters, make_workflow
+from schema.compile_workflow import make_actions, make_checks, make_filters, make_follow, make_workflow
 from schema.crosscheck import own_columns
 from schema.desk import Desk, FieldDraft, label
 from schema.spec import Entity, Field, Workflow
@@ -42,6 +42,7 @@ def make_entity(desk: Desk, name: str, part: doc.EntityPart, builtin: bool) -> E
         was=part.was,
         builtin=builtin,
         prepare=part.prepare,
+        follow=make_follow(desk, name, part),
         position=desk.source.place(part.path).key,
     )
 

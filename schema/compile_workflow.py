@@ -12,7 +12,7 @@ from schema.desk import Desk, label
 from schema.document_fields import FieldPart
 from schema.names import bad_word
 from schema.problems import Path
-from schema.spec import ACTIONS, ActionSpec, CheckSpec, Field, SavedFilter, Step, Workflow
+from schema.spec import ACTIONS, ActionSpec, CheckSpec, Field, FollowSpec, SavedFilter, Step, Workflow
 from schema.text import Text
 from schema.written import say
 
@@ -27,6 +27,7 @@ OWN_START = Text(
 COMPUTED = Text("“{name}”由程序计算，不能填写", "'{name}' is worked out by the program and cannot be written")
 TAKEN = Text("“{name}”已是一种权限或步骤的名称，请换一个", "'{name}' is already a grant or a step, choose another name")
 WHOLE_NAME = Text("请写成“实体.字段”，如“book.note”", "write entity.field, such as book.note")
+TWICE = Text("“{name}”已写过一次", "'{name}' stands here already")
 MOVES = Text("“{name}”只由步骤改变，不能在此填写", "'{name}' moves only by steps and cannot be written here")
 
 
@@ -144,6 +145,17 @@ def written_fields(desk: Desk, path: Path, entity: str, names: Iterable[str]) ->
             yield from ((owner, each) for each in ("*", *desk.drafts[owner]))
         elif not desk.no_field((*path, index), owner, field):
             yield owner, field
+
+
+def make_follow(desk: Desk, entity: str, part: doc.EntityPart) -> tuple[FollowSpec, ...]:
+    """What is done after every write, in order."""
+    found: dict[str, FollowSpec] = {}
+    for n, one in enumerate(part.follow):
+        path = one.path or (*part.path, "follow", n)
+        if one.run in found:
+            desk.say(path, TWICE.with_(name=one.run))
+        found[one.run] = FollowSpec(one.run, frozenset(written_fields(desk, (*path, "writes"), entity, one.writes)))
+    return tuple(found.values())
 
 
 def make_filters(desk: Desk, entity: str, part: doc.EntityPart) -> dict[str, SavedFilter]:

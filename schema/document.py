@@ -10,7 +10,7 @@ from pydantic import Field as Key
 from schema.document_fields import FieldPart
 from schema.document_layouts import LayoutPart
 from schema.document_work import DocumentPart, ReportPart, SchedulePart
-from schema.written import Formula, Names, Part, Words, WordsPart, many
+from schema.written import Formula, Names, Part, Words, WordsPart, many, one_or_many
 
 Color = Literal["grey", "blue", "green", "amber", "red", "purple", "teal"]
 
@@ -245,6 +245,27 @@ class FilterPart(Part):
     """Also counted on the front page."""
 
 
+class FollowPart(Part):
+    """What is done after every write of a record, whoever writes; a function does it."""
+
+    run: str
+    """The function."""
+    writes: Names = ()
+    """Fields (`entity.field`) that it may write although the one who writes the record may not by hand; `entity.*` is
+    all fields of the entity, and making new ones. The function may see the records of these entities."""
+
+
+def _follow(value: Any) -> Any:
+    return {"run": value} if isinstance(value, str) else value
+
+
+Follow = Annotated[FollowPart, BeforeValidator(_follow, json_schema_input_type=str | FollowPart)]
+Follows = Annotated[
+    tuple[Follow, ...], BeforeValidator(one_or_many, json_schema_input_type=str | FollowPart | list[str | FollowPart])
+]
+"""A name, a map, or a list of them."""
+
+
 class EntityPart(Part):
     """A kind of record: its fields, how it is shown, and who may do what with it."""
 
@@ -286,6 +307,8 @@ class EntityPart(Part):
     """Named filters."""
     prepare: str = ""
     """A function that fills in values, and refuses some, before every write of a record, whoever writes."""
+    follow: Follows = ()
+    """Functions that do what follows from a record, after every write of it, in this order."""
 
 
 class RootPart(Part):

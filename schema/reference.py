@@ -73,6 +73,7 @@ SECTIONS: tuple[tuple[str, type[Part], str], ...] = (
     ("`workflow`", doc.WorkflowPart, ""),
     ("`workflow.steps.<name>`", doc.StepPart, ""),
     ("`actions.<name>`", doc.ActionPart, ""),
+    ("`follow`", doc.FollowPart, "The name of the function alone will do, and several may stand in a list."),
     ("`filters.<name>`", doc.FilterPart, ""),
     ("`imports.<name>`", layouts.LayoutPart, ""),
     ("`imports.<name>.rows.<part>`", layouts.RowPart, ""),

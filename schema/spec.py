@@ -207,6 +207,22 @@ class ActionSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowSpec:
+    """What is done after every write of an entity's records; function ``run`` does it.
+
+    ``writes`` are (entity, field) pairs as in an action; the records of these entities the function may also see.
+    """
+
+    run: str
+    writes: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def reach(self) -> frozenset[str]:
+        """The entities whose records it may write."""
+        return frozenset(entity for entity, _ in self.writes)
+
+
+@dataclass(frozen=True, slots=True)
 class SavedFilter:
     """A named filter that ships with the schema (a reminder list, domain A5, A7, A9)."""
 
@@ -243,6 +259,8 @@ class Entity:
     builtin: bool = False
     prepare: str = ""
     """The function that fills in and refuses values before every write; '' for none."""
+    follow: tuple[FollowSpec, ...] = ()
+    """What is done after every write, in this order."""
     position: Position | None = None
 
     @property

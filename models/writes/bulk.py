@@ -19,7 +19,7 @@ from models.actor import Actor, Source
 from models.errors import Refused
 from models.storage.lots import Column, Lot, each, is_plain, one_by_one
 from models.storage.rows import Row, among
-from models.writes.guards import visible_targets
+from models.writes.guards import linking, visible_targets
 from models.writes.values import default_of, refuse_unwritable
 from models.writes.writing import Writing, is_kept, logged_fields
 from schema.expressions import Environment, evaluate
@@ -77,7 +77,7 @@ class Bulk:
         if not self.writing.preparations.fill(actor, spec, tuple(plan.kept), lot):
             raise Doubt
         _fill_in(plan, lot, environment)
-        self._link(actor, plan, lot)
+        self._link(actor, plan, spec, lot)
         self._sign(actor, plan, spec, lot, context)
         spelt = {name: one_by_one(lot.columns[name], self.rows.column(spec.name, name).db_value) for name in plan.texts}
         try:
@@ -88,6 +88,7 @@ class Bulk:
         self._ask(actor, spec, lot)
         self._after(actor, plan, spec, lot, source, spelt)
         ids: Sequence[int] = lot.columns["id"]
+        self.writing.follow_ups.note(spec, dict.fromkeys(ids) if spec.follow else {})
         return ids
 
     # -- in memory ---------------------------------------------------------------------------------
@@ -98,17 +99,18 @@ class Bulk:
         except Refused as error:
             raise Doubt from error
 
-    def _link(self, actor: Actor, plan: _Plan, lot: Lot) -> None:
+    def _link(self, actor: Actor, plan: _Plan, spec: Entity, lot: Lot) -> None:
         """Every record that the new ones point at exists for the actor.
 
         Where all records of a kind do, the foreign keys of the tables see to it.
         """
-        wanted: dict[str, set[int]] = defaultdict(set)
+        wanted: dict[tuple[str, Actor], set[int]] = defaultdict(set)
         for field in plan.links:
-            if not self.scope.access.verdict(actor, field.target, "read").everything:
-                wanted[field.target] |= _linked(lot.columns[field.name], field)
-        for target, ids in wanted.items():
-            if ids - visible_targets(self.scope, actor, target, ids):
+            whose = linking(actor, spec, field)
+            if not self.scope.access.verdict(whose, field.target, "read").everything:
+                wanted[field.target, whose] |= _linked(lot.columns[field.name], field)
+        for (target, whose), ids in wanted.items():
+            if ids - visible_targets(self.scope, whose, target, ids):
                 raise Doubt
 
     def _sign(self, actor: Actor, plan: _Plan, spec: Entity, lot: Lot, context: Context) -> None:

@@ -18,7 +18,7 @@ from models.storage.inserting import Insert
 from models.storage.locking import lock_rows
 from models.storage.rows import Row
 from models.writes.bulk import Doubt
-from models.writes.guards import unique_keys, visible_targets
+from models.writes.guards import linking, unique_keys, visible_targets
 from models.writes.values import normal, refuse_unwritable
 from models.writes.writing import Writing
 from schema.expressions import Expression
@@ -54,6 +54,7 @@ class BulkChanges:
         if fresh:
             self._write(actor, spec, old, fresh)
             self._after(actor, spec, old, fresh, source)
+            self.writing.follow_ups.note(spec, {id: old[id] for id in fresh})
             if self.scope.visible_ids(actor, spec.name, fresh, action) != set(fresh):
                 raise Doubt
         return len(fresh)
@@ -80,17 +81,17 @@ class BulkChanges:
         """The values in normal form; what they point at exists for the actor."""
         context = self.scope.context(actor)
         found: dict[int, dict[str, Any]] = {}
-        wanted: dict[str, set[int]] = defaultdict(set)
+        wanted: dict[tuple[str, Actor], set[int]] = defaultdict(set)
         for id, values in changes.items():
             clean, problems = normal(spec, values, context)
             if problems or any(value is None and spec.fields[name].required for name, value in clean.items()):
                 raise Doubt
             for name, value in clean.items():
                 if spec.fields[name].target and value is not None:
-                    wanted[spec.fields[name].target].add(value)
+                    wanted[spec.fields[name].target, linking(actor, spec, spec.fields[name])].add(value)
             found[id] = clean
-        for target, ids in wanted.items():
-            if ids - visible_targets(self.scope, actor, target, ids):
+        for (target, whose), ids in wanted.items():
+            if ids - visible_targets(self.scope, whose, target, ids):
                 raise Doubt
         return found
 

@@ -45,3 +45,4 @@ class BulkRemoval:
         self.writing.derived.after_many(spec.name, lot.columns, new=False)
         names = tuple(logged_fields(spec))
         self.writing.history.write_whole(actor, spec, lot.columns, names, source, now, verb="delete")
+        self.writing.follow_ups.note(spec, {row["id"]: row for row in rows})

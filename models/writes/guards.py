@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from models.actor import Actor
+from models.actor import SYSTEM, Actor
 from models.errors import Duplicate, Problems, Refused, StillReferred
 from models.reads.scope import Scope
 from models.storage.build import column_name, link_table
@@ -57,7 +57,7 @@ def bad_links(scope: Scope, actor: Actor, spec: Entity, changes: Mapping[str, An
             continue
         target = field.target
         wanted = value if isinstance(value, tuple) else (value,)
-        found = visible_targets(scope, actor, target, wanted)
+        found = visible_targets(scope, linking(actor, spec, field), target, wanted)
         if set(wanted) - set(found):
             label = scope.schema.entities[target].label
             problems[name] = [
@@ -66,6 +66,11 @@ def bad_links(scope: Scope, actor: Actor, spec: Entity, changes: Mapping[str, An
                 )
             ]
     return problems
+
+
+def linking(actor: Actor, spec: Entity, field: Field) -> Actor:
+    """Whose eyes tell what a link may point at: a follow-up links to any record in what it may write."""
+    return SYSTEM if spec.name in actor.reach and (spec.name, field.name) in actor.writes else actor
 
 
 def visible_targets(scope: Scope, actor: Actor, entity: str, ids: Iterable[int]) -> set[int]:
@@ -124,7 +129,7 @@ def _referrers(scope: Scope, actor: Actor, child: Entity, field: Field, id: int)
     ids = [row[0] for row in scope.search.db.execute_sql(sql, (id,)).fetchall()]
     if not ids:
         return None
-    titles = list(scope.titles(actor, child.name, ids).values())
+    titles = list(scope.titles(actor.alone, child.name, ids).values())
     if not titles:
         return Text("{label}", "{label}").with_(label=child.label)
     named, more = titles[:NAMED], len(ids) > NAMED
@@ -134,7 +139,7 @@ def _referrers(scope: Scope, actor: Actor, child: Entity, field: Field, id: int)
 
 
 def _duplicate(scope: Scope, actor: Actor, spec: Entity, key: tuple[str, ...], id: int, title: str) -> Duplicate:
-    visible = bool(scope.titles(actor, spec.name, [id]))
+    visible = bool(scope.titles(actor.alone, spec.name, [id]))
     labels_zh = "、".join(spec.fields[name].label.to("zh") for name in key)
     labels_en = ", ".join(spec.fields[name].label.to("en") for name in key)
     if visible:

@@ -13,6 +13,7 @@ import peewee
 from models.actor import Actor, Source
 from models.environment import Environments
 from models.errors import Invalid, NotAllowed, NotFound, Refused, Stale
+from models.followups import Unfollowed
 from models.operations import Outcome
 from models.reads.scope import Scope
 from models.storage.rows import Row, Rows
@@ -56,6 +57,21 @@ class Store:
             yield
 
     @contextmanager
+    def _whole(self, actor: Actor, source: Source) -> Iterator[None]:
+        """A write with all that follows from it, in one transaction. Raises Unfollowed."""
+        with self.transaction(), self.writing.follow_ups.after(actor, source):
+            yield
+
+    @contextmanager
+    def _together(self, actor: Actor, source: Source) -> Iterator[None]:
+        """The same of many records: where something does not follow from one of them, all are in doubt."""
+        try:
+            with self._whole(actor, source):
+                yield
+        except Unfollowed as refused:
+            raise Doubt from refused
+
+    @contextmanager
     def rehearse(self) -> Iterator[None]:
         """Everything is really done, and undone at the end (a dry run)."""
         with self.db.atomic() as transaction:
@@ -67,7 +83,7 @@ class Store:
         spec = self.schema.entities[entity]
         self.scope.require(actor, entity, "create")
         refuse_unwritable(self.scope.access, actor, spec, values, new=True)
-        with self.transaction():
+        with self._whole(actor, source):
             id = self.writing.insert(actor, spec, values, source)
             refuse_outside(self.scope, actor, spec, id, "create")
         return id
@@ -107,14 +123,15 @@ class Store:
         Raises Doubt where one of them may have to be refused. Some is written then: the caller rolls it back.
         """
         self.scope.require(actor, entity, "create")
-        return self.bulk.create(actor, self.schema.entities[entity], many, source, normal=True)
+        with self._together(actor, source):
+            return self.bulk.create(actor, self.schema.entities[entity], many, source, normal=True)
 
     def _created_together(
         self, actor: Actor, spec: Entity, stretch: Sequence[Values], source: Source, normal: bool
     ) -> Iterator[int | Refused]:
         """All of them at once, or where one is in doubt by halves, or one by one."""
         try:
-            with self.transaction():
+            with self._together(actor, source):
                 ids = self.bulk.create(actor, spec, stretch, source, normal)
         except Doubt:
             if len(stretch) <= SMALLEST:
@@ -141,7 +158,7 @@ class Store:
         ``version`` is the one the actor started from. Raises NotFound, NotAllowed, Invalid, Duplicate, Stale.
         """
         spec = self.schema.entities[entity]
-        with self.transaction():
+        with self._whole(actor, source):
             # What a running action may write takes no grant to update, only that the actor may see the record.
             old = self._row(actor, spec, id, "read" if actor.may_write(entity, values) else "update")
             refuse_unwritable(self.scope.access, actor, spec, values)
@@ -164,7 +181,7 @@ class Store:
             return 0
         with self.transaction():
             try:
-                with self.transaction():
+                with self._together(actor, source):
                     return self.changes.save(actor, self.schema.entities[entity], changes, source)
             except Doubt:
                 return sum(self.update(actor, entity, id, values, source) for id, values in changes.items())
@@ -172,7 +189,7 @@ class Store:
     def delete(self, actor: Actor, entity: str, id: int, source: Source) -> int:
         """Put a record into the trash; returns the entry's id. Raises NotFound, NotAllowed, StillReferred."""
         spec = self.schema.entities[entity]
-        with self.transaction():
+        with self._whole(actor, source):
             row = self._row(actor, spec, id, "delete")
             refuse_while_referred(self.scope, actor, entity, id, row["title_text"])
             self.trash.put(entity, row, actor, self.scope.clock.now())
@@ -187,14 +204,14 @@ class Store:
         Raises NotAllowed, and Doubt where one of them may have to stay; then nothing is deleted.
         """
         self.scope.require(actor, entity, "delete")
-        with self.transaction():
+        with self._together(actor, source):
             self.removal.remove(actor, self.schema.entities[entity], ids, source, keep=keep)
 
     def restore(self, actor: Actor, entity: str, trash_id: int, source: Source) -> int:
         """Bring a record back from the trash; returns its id. Raises NotFound, NotAllowed, Duplicate."""
         spec = self.schema.entities[entity]
         self.scope.require(actor, entity, "restore")
-        with self.transaction():
+        with self._whole(actor, source):
             kept = self.trash.take(trash_id)
             if kept is None or kept[0] != entity or not self.may_see_trashed(actor, entity, kept[1], "restore"):
                 raise NotFound(spec.label)
@@ -219,7 +236,7 @@ class Store:
         """Take a workflow step. Raises NotFound, NotAllowed, Invalid, Stale, Refused."""
         spec = self.schema.entities[entity]
         step = self._step(spec, name)
-        with self.transaction():
+        with self._whole(actor, source):
             old = self._row(actor, spec, id, name)
             if version is not None and version != old["version"]:
                 raise Stale(self.scope.get(actor, entity, id), values, list(values))
@@ -314,7 +331,7 @@ class Store:
     def _take_back(
         self, actor: Actor, spec: Entity, id: int, kept: Mapping[str, Sequence[Any]], source: Source
     ) -> None:
-        with self.transaction():
+        with self._whole(actor, source):
             now = self._row(actor, spec, id, "update")
             back: dict[str, Any] = {}
             for name, (old, new) in kept.items():

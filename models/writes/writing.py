@@ -10,6 +10,7 @@ import peewee
 from models.actor import Actor, Source
 from models.environment import Environments
 from models.errors import Invalid, NotAllowed, Stale, Unconfirmed
+from models.followups import FollowUps
 from models.preparations import Preparations, Prepared
 from models.reads.formulas import COMPUTED
 from models.reads.scope import Scope
@@ -44,7 +45,7 @@ class Writing:
     ) -> None:  # fmt: skip
         self.scope, self.rows, self.titles, self.history = scope, rows, titles, history
         self.numbers, self.environments, self.derived = numbers, environments, derived
-        self.preparations = Preparations()
+        self.preparations, self.follow_ups = Preparations(), FollowUps()
 
     def insert(self, actor: Actor, spec: Entity, values: Mapping[str, Any], source: Source) -> int:
         """Save a new record with its defaults, numbers and title; returns its id. Raises Invalid, Duplicate."""
@@ -64,6 +65,7 @@ class Writing:
         self.derived.after(spec.name, row["id"], None, row)
         changes = {name: (None, row[name]) for name in spec.fields if _logged(spec, name) and row.get(name) is not None}
         self._log(actor, spec, row, "create", changes, source)
+        self.follow_ups.note(spec, {row["id"]: None})
         self._follow(actor, prepared, source)
         return int(row["id"])
 
@@ -88,6 +90,7 @@ class Writing:
         row.update(written, version=old["version"] + 1)
         self._after_save(spec, old, row, context)
         self._log(actor, spec, row, verb, {n: (old.get(n), row.get(n)) for n in changed}, source, comment)
+        self.follow_ups.note(spec, {row["id"]: old})
         self._follow(actor, prepared, source)
 
     def remove(self, actor: Actor, spec: Entity, row: Row, source: Source) -> None:
@@ -99,6 +102,7 @@ class Writing:
         self.derived.after(spec.name, row["id"], row, None)
         changes = {n: (row[n], None) for n in spec.fields if _logged(spec, n) and row.get(n) is not None}
         self._log(actor, spec, row, "delete", changes, source)
+        self.follow_ups.note(spec, {row["id"]: row})
         self._follow(actor, prepared, source)
 
     def put_back(self, actor: Actor, spec: Entity, row: Row, source: Source) -> None:
@@ -115,6 +119,7 @@ class Writing:
         self.titles.index(spec.name, [row], context, fresh=True)
         self.derived.after(spec.name, row["id"], None, row)
         self._log(actor, spec, row, "restore", {}, source)
+        self.follow_ups.note(spec, {row["id"]: None})
         self._follow(actor, prepared, source)
 
     # -- parts -------------------------------------------------------------------------------------
