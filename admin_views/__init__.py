@@ -26,6 +26,7 @@ from admin_views.job_pages import job_link, job_pages, set_up_scheduler
 from admin_views.kept_export_page import kept_export_pages
 from admin_views.locale import set_up_locale
 from admin_views.navigation import Navigation
+from admin_views.qr import show_codes
 from admin_views.refusals import show_refusals
 from admin_views.report_views import report_links, report_pages
 from admin_views.security import secure
@@ -56,6 +57,7 @@ def create_site(registry: Registry, *, config: Mapping[str, Any]) -> Flask:
     serve_assets(app, Path(cache) if cache else registry.var / "cache" / "static")
     guard_sign_in(app, registry)
     show_refusals(app)
+    show_codes(app)
     show_shell(app, registry, navigation)
     set_up_worker(app, registry)
     set_up_scheduler(app, registry)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.actor import Actor
 from models.errors import Invalid, NotFound
 from models.operations import Selection
+from models.record import Record
 from models.registry import answers_of
 from schema.spec import DocumentSpec, Schema
 from schema.text import Locale, Text
@@ -20,6 +22,11 @@ if TYPE_CHECKING:
 
 MOST = 600
 """Sheets printed at a time."""
+MOST_PICTURES = 8
+"""Pictures of one field that go onto a sheet, unless the document says otherwise."""
+
+_SIGNS = {b"<svg": "svg", b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg", b"GIF8": "gif", b"RIFF": "webp"}
+"""How the bytes of pictures begin that a paper can hold."""
 
 _LABEL = Text("打印件", "document")
 _MANY = Text(
@@ -29,10 +36,34 @@ _MANY = Text(
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture on a sheet: an SVG, PNG, JPEG, GIF or WebP, as its bytes or the file that holds them.
+
+    Raises ValueError for anything else.
+    """
+
+    data: bytes | Path
+
+    def __post_init__(self) -> None:
+        if not self.ending:
+            raise ValueError("a paper holds SVG, PNG, JPEG, GIF and WebP pictures")
+
+    @property
+    def ending(self) -> str:
+        """What a file of it is called at its end: "png"; '' for what cannot be printed."""
+        if isinstance(self.data, Path):
+            with self.data.open("rb") as file:
+                begins = file.read(16)
+        else:
+            begins = self.data[:16]
+        return next((ending for sign, ending in _SIGNS.items() if begins.startswith(sign)), "")
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """What stands on the sheet of record ``id``: what the head of the template names, of Text, Decimal, dates, str,
-    int, bool, lists and mappings of these. Its PDF goes to the archive of the records ``keeps`` of the archive's
-    entity; none named: of the record itself."""
+    int, bool, Picture, lists and mappings of these. Its PDF goes to the archive of the records ``keeps`` of the
+    archive's entity; none named: of the record itself."""
 
     id: int
     data: Mapping[str, Any]
@@ -100,6 +131,18 @@ def find(schema: Schema, name: str, entity: str = "") -> DocumentSpec:
     if spec is None or (entity and spec.entity != entity):
         raise NotFound(_LABEL)
     return spec
+
+
+def pictures(registry: Registry, record: Record, name: str, most: int = MOST_PICTURES) -> list[Picture]:
+    """The pictures in a file field of a record that was read for the person who prints, ``most`` at most.
+
+    Files that are no pictures are left out, as are kinds that a paper cannot hold; a field that is hidden from the
+    person or masked gives none.
+    """
+    held = record.get(name)
+    keys = held if isinstance(held, tuple) else (held,) if isinstance(held, str) else ()
+    paths = (registry.files.path(file) for file in registry.files.named(record.entity, keys) if file.is_image)
+    return [Picture(path) for path in islice(filter(Path.is_file, paths), most)]
 
 
 def gather(

@@ -14,6 +14,7 @@ from models import operations
 from models.access import Access
 from models.actor import SYSTEM, Actor, Source
 from models.clock import Clock
+from models.codes import Codes
 from models.environment import Environments
 from models.errors import Invalid, Refused
 from models.operations import Outcome, Selection
@@ -69,6 +70,7 @@ class Registry:
     files: Files
     comments: Comments
     preferences: Preferences
+    codes: Codes
 
     @contextmanager
     def connection(self) -> Iterator[None]:
@@ -152,7 +154,7 @@ def assemble(schema: Schema, database: peewee.Database, var: Path, clock: Clock)
         derived=derived, upkeep=Upkeep(schema, rows, titles, derived, scope.context(SYSTEM)),
         environments=environments, accounts=Accounts(database, models, store),
         files=Files(database, var / "files", clock), comments=Comments(database, scope, clock),
-        preferences=Preferences(database),
+        preferences=Preferences(database), codes=Codes(var),
     )  # fmt: skip
     writing.preparations.registry = writing.follow_ups.registry = registry
     return registry

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import struct
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,14 +32,45 @@ def pdfs(request: Mapping[str, Any]) -> Iterator[bytes]:
     )  # fmt: skip
     source = Path(request["template"]).read_bytes()
     compiler = typst.Compiler(source, root=request["root"], font_paths=fonts, ignore_system_fonts=True)
+    broken: set[str] | None = None
     for sheets in request["groups"]:
-        data = json.dumps({**request["data"], "sheets": sheets}, ensure_ascii=False)
-        made = compiler.compile(
-            input=source, format="pdf", sys_inputs={"data": data}, pdf_tags=len(sheets) <= TAGGED,
-            timestamp=request["printed"],
-        )  # fmt: skip
-        assert isinstance(made, bytes)
-        yield made
+        try:
+            yield _pdf(compiler, source, request, sheets, broken or set())
+        except typst.TypstError:
+            if broken is not None or not request["pictures"]:
+                raise
+            broken = set(_broken(compiler, request["pictures"]))
+            yield _pdf(compiler, source, request, sheets, broken)
+
+
+def _pdf(compiler: typst.Compiler, source: bytes, request: Mapping[str, Any], sheets: Any, without: set[str]) -> bytes:
+    data = json.dumps({**request["data"], "sheets": _less(sheets, without)}, ensure_ascii=False)
+    made = compiler.compile(
+        input=source, format="pdf", sys_inputs={"data": data}, pdf_tags=len(sheets) <= TAGGED,
+        timestamp=request["printed"],
+    )  # fmt: skip
+    assert isinstance(made, bytes)
+    return made
+
+
+def _broken(compiler: typst.Compiler, pictures: Sequence[str]) -> Iterator[str]:
+    """The pictures that cannot be read: a photo that came in half must not keep a whole bundle from being printed."""
+    for name in pictures:
+        try:
+            compiler.compile(input=f'#image("{name}")'.encode(), format="pdf", sys_inputs={})
+        except typst.TypstError as error:
+            sys.stderr.write(f"left out {name}: {error.message}\n")
+            yield name
+
+
+def _less(value: Any, without: set[str]) -> Any:
+    """``value`` with nothing in the place of the pictures ``without``."""
+    if isinstance(value, dict):
+        return {key: _less(one, without) for key, one in value.items()}
+    if isinstance(value, list):
+        kept = [_less(one, without) for one in value]
+        return [new for new, old in zip(kept, value, strict=True) if new is not None or old is None]
+    return None if isinstance(value, str) and value in without else value
 
 
 def main() -> int:

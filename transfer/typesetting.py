@@ -19,7 +19,9 @@ from typing import Any
 from pypdf import PdfReader, PdfWriter
 
 from models.errors import Refused
+from models.printing import Picture
 from schema.text import Locale, Text
+from transfer.typesetting_room import Room
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +74,7 @@ def typeset_each(template: str, data: Mapping[str, Any], locale: Locale, folder:
 
 def plain(value: Any, locale: Locale, zone: tzinfo | None = None) -> Any:
     """A value as JSON carries it to a template: Text in ``locale``, Decimal without exponent, dates in ISO, moments to
-    the minute as the clocks of ``zone`` show them."""
+    the minute as the clocks of ``zone`` show them; a Picture stays one until its file lies beside the template."""
     if isinstance(value, Text):
         return value.to(locale)
     if isinstance(value, Decimal):
@@ -85,7 +87,7 @@ def plain(value: Any, locale: Locale, zone: tzinfo | None = None) -> Any:
         return {str(key): plain(one, locale, zone) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [plain(one, locale, zone) for one in value]
-    if value is None or isinstance(value, str | int | bool):
+    if value is None or isinstance(value, str | int | bool | Picture):
         return value
     raise TypeError(f"a template cannot be given a {type(value).__name__}")
 
@@ -99,10 +101,17 @@ def _set(
         raise Refused(NO_TEMPLATE.with_(template=template))
     rest = {name: plain(value, locale) for name, value in data.items() if name != "sheets"}
     printed = data.get("printed_on")
-    request = {
-        "template": str(path), "root": str(HOUSE), "groups": plain(groups, locale), "data": {**rest, "locale": locale},
-        "printed": calendar.timegm(printed.timetuple()) if isinstance(printed, date) else 0,
-    }  # fmt: skip
+    with Room(HOUSE) as room:
+        request = {
+            "groups": room.placed(plain(groups, locale)), "data": {**rest, "locale": locale},
+            "template": str(path), "root": str(room.root), "pictures": room.names,
+            "printed": calendar.timegm(printed.timetuple()) if isinstance(printed, date) else 0,
+        }  # fmt: skip
+        return _unpacked(_run(template, request, len(groups)))
+
+
+def _run(template: str, request: Mapping[str, Any], count: int) -> bytes:
+    """What the typesetting process answers. Raises Refused."""
     try:
         with _places:
             run = subprocess.run(
@@ -113,12 +122,14 @@ def _set(
         log.error("template %s: the typesetter could not be started: %s", template, error)
         raise Refused(BROKEN.with_(template=template)) from error
     except subprocess.TimeoutExpired:
-        log.error("template %s took over %s seconds for %s groups", template, PATIENCE, len(groups))
+        log.error("template %s took over %s seconds for %s groups", template, PATIENCE, count)
         raise Refused(SLOW.with_(template=template, seconds=PATIENCE)) from None
     if run.returncode:
         log.error("template %s: exit %s: %s", template, run.returncode, run.stderr.decode("utf-8", "replace").strip())
         raise Refused(BROKEN.with_(template=template))
-    return _unpacked(run.stdout)
+    if run.stderr:
+        log.warning("template %s: %s", template, run.stderr.decode("utf-8", "replace").strip())
+    return run.stdout
 
 
 def _unpacked(stream: bytes) -> list[bytes]:

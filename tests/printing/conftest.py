@@ -12,11 +12,12 @@ import pytest
 from pypdf import PdfReader
 
 from models.operations import Selection
-from models.printing import Printing, Sheet, document
+from models.printing import Printing, Sheet, document, pictures
 from schema import load
 from schema.text import Text
 from tests.site.conftest import published, site_of, visit
 from tests.site.entity_desk import Desk, furnish
+from transfer.qr import code_picture
 
 __all__ = ["published", "site_of", "visit"]
 
@@ -51,6 +52,19 @@ def reader_card(registry: Any, actor: Any, selection: Selection, now: Any, answe
     """A card for each reader; it stops at one who must not have it."""
     members = registry.scope.records(actor, "member", selection.ids)
     return Printing([Sheet(one.id, {"member": one["name"]}) for one in members])
+
+
+@document("book_label", HERE)
+def book_label(registry: Any, actor: Any, selection: Selection, now: Any, answers: Any) -> Printing:
+    """A label for each book, with its photos and the code that opens it."""
+    books = registry.scope.records(actor, "book", selection.ids)
+    return Printing([
+        Sheet(book.id, {
+            "name": book["name"], "photos": pictures(registry, book, "cover"),
+            "code": code_picture(registry, f"/b/{registry.codes.sign('book', book.id)}/"),
+        })
+        for book in books
+    ])  # fmt: skip
 
 
 def pages_of(pdf: bytes) -> list[str]:
