@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -18,16 +18,25 @@ Model = TypeVar("Model", bound=BaseModel)
 SETTING = Text("设置", "setting")
 MISSING = Text("缺少设置“{name}”", "the setting '{name}' is missing")
 
+Check = Callable[[Schema, Any], Iterable[tuple[Path, Text]]]
+"""What in a setting does not fit the schema: (path within it, what is wrong)."""
+
 _known: dict[str, type[BaseModel]] = {}
+_checks: dict[type[BaseModel], Check] = {}
 
 
-def setting(name: str) -> Callable[[type[Model]], type[Model]]:
-    """Make a pydantic model the shape of the setting ``name``; a ``schema.written.Part`` also says 'did you mean'."""
+def setting(name: str, check: Check | None = None) -> Callable[[type[Model]], type[Model]]:
+    """Make a pydantic model the shape of the setting ``name``; a ``schema.written.Part`` also says 'did you mean'.
+
+    ``check`` says at the start what in it does not fit the schema: an entity, a field, a role that is not there.
+    """
 
     def keep(model: type[Model]) -> type[Model]:
         if name in _known and _known[name].__module__ != model.__module__:
             raise ValueError(f"two settings are called {name!r}")
         _known[name] = model
+        if check is not None:
+            _checks[model] = check
         return model
 
     return keep
@@ -49,7 +58,7 @@ def wrong(schema: Schema) -> list[Problem]:
     problems: list[Problem] = []
     for name in schema.settings:
         if name in _known:
-            problems += _read(schema, name, _known[name])[1]
+            problems += _read_whole(schema, name)
         else:
             key, _ = schema.places[("settings", name)]
             problems.append(Problem(key, f"settings.{name}", unknown(SETTING, name, _known)))
@@ -70,6 +79,16 @@ def shaped(schema: Schema, path: Path, value: Any, model: type[Model]) -> tuple[
 def problem_at(schema: Schema, path: Path, message: Text, key: bool = False) -> Problem:
     """A problem with the value at ``path``, or with its key."""
     return Problem(_place(schema, path)[0 if key else 1], path_words(path), message)
+
+
+def _read_whole(schema: Schema, name: str) -> list[Problem]:
+    """Everything wrong with a setting: its shape, and where that is right, how it fits the schema."""
+    model = _known[name]
+    found, problems = _read(schema, name, model)
+    if found is None or model not in _checks:
+        return problems
+    wrong_there = _checks[model](schema, found)
+    return [*problems, *(problem_at(schema, ("settings", name, *at), why) for at, why in wrong_there)]
 
 
 def _read(schema: Schema, name: str, model: type[Model]) -> tuple[Model | None, list[Problem]]:

@@ -35,6 +35,7 @@ class Hours(Part):
 def known(monkeypatch):
     """Only the fine is claimed."""
     monkeypatch.setattr(schema.settings, "_known", {})
+    monkeypatch.setattr(schema.settings, "_checks", {})
     setting("fine")(Fine)
 
 
@@ -93,3 +94,16 @@ def test_a_name_belongs_to_one_rule():
     other = type("Other", (Part,), {"__module__": "elsewhere"})
     with pytest.raises(ValueError, match="two settings are called 'fine'"):
         setting("fine")(other)
+
+
+def test_what_does_not_fit_the_schema_is_said_where_it_stands(loaded):
+    def check(schema, fine):
+        yield from (
+            (("steps", n, "say"), Text("没有", "no pen says so")) for n, one in enumerate(fine.steps) if one.after > 7
+        )
+
+    setting("fine", check)(Fine)
+    read = loaded(STOCK)
+    assert [str(p) for p in wrong(read)] == ["schema.yaml:69:83 settings.fine.steps[2].say: no pen says so"]
+    broken = loaded(STOCK.replace("most: 5", "most: lots"))
+    assert [p.path for p in wrong(broken)] == ["settings.fine.most"], "the shape comes first"
