@@ -20,6 +20,7 @@ from models.errors import Invalid, Refused
 from models.operations import Outcome, Selection
 from models.people.accounts import Accounts
 from models.people.comments import Comments
+from models.people.inbox import Inbox
 from models.people.preferences import Preferences
 from models.reads.scope import Scope
 from models.reads.search import SearchIndex
@@ -70,6 +71,7 @@ class Registry:
     files: Files
     comments: Comments
     preferences: Preferences
+    inbox: Inbox
     codes: Codes
 
     @contextmanager
@@ -148,13 +150,14 @@ def assemble(schema: Schema, database: peewee.Database, var: Path, clock: Clock)
     numbers, trash = Numbers(tables.number, search.sqlite), Trash(schema, tables.trash)
     writing = Writing(scope, rows, titles, history, numbers, environments, derived)
     store = Store(database, scope, rows, writing, trash, environments)
+    accounts = Accounts(database, models, store)
     registry = Registry(
         schema=schema, db=database, var=var, clock=clock, models=models, tables=tables, access=access, search=search,
         rows=rows, scope=scope, store=store, history=history, trash=trash, numbers=numbers, titles=titles,
         derived=derived, upkeep=Upkeep(schema, rows, titles, derived, scope.context(SYSTEM)),
-        environments=environments, accounts=Accounts(database, models, store),
+        environments=environments, accounts=accounts,
         files=Files(database, var / "files", clock), comments=Comments(database, scope, clock),
-        preferences=Preferences(database), codes=Codes(var),
+        preferences=Preferences(database), inbox=Inbox(database, accounts, scope, clock), codes=Codes(var),
     )  # fmt: skip
     writing.preparations.registry = writing.follow_ups.registry = registry
     return registry

@@ -59,6 +59,7 @@ PAGES = frozenset(
         "why",
         "jobs",
         "handouts",
+        "inbox",
     )
 )
 """First parts of addresses that are taken, so no entity goes by them."""

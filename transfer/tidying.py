@@ -29,6 +29,7 @@ NOTHING = Text("没有需要清理的内容。", "There was nothing to take away
 KINDS = {
     "sign_ins": Text("登录记录 {n} 条", "{n} sign-ins"),
     "runs": Text("任务运行记录 {n} 条", "{n} job runs"),
+    "messages": Text("旧消息 {n} 条", "{n} old messages"),
     "uploads": Text("无主附件 {n} 个", "{n} files of no record"),
     "imports": Text("导入原始文件 {n} 个", "{n} import files"),
     "exports": Text("定时导出文件 {n} 个", "{n} scheduled exports"),
@@ -42,6 +43,7 @@ class Keep(Part):
 
     sign_ins: int = Key(default=180, ge=1)
     runs: int = Key(default=180, ge=1)
+    messages: int = Key(default=90, ge=1)
     uploads: int = Key(default=7, ge=1)
     imports: int = Key(default=30, ge=1)
     exports: int = Key(default=90, ge=1)
@@ -50,9 +52,9 @@ class Keep(Part):
 
 @job("prune", shape=Keep)
 def prune(registry: Registry, actor: Actor, now: datetime, keep: Keep) -> JobResult:
-    """Take away old sign-ins and job runs, uploads that no record holds, files of imports that were undone or never
-    written, scheduled exports, result files, and static files of earlier versions. Backups are left to the job that
-    makes them; records, history and trash are never touched."""
+    """Take away old sign-ins, job runs and messages, uploads that no record holds, files of imports that were undone or
+    never written, scheduled exports, result files, and static files of earlier versions. Backups are left to the job
+    that makes them; records, history and trash are never touched."""
     done = {name: count for name, count in _done(registry, now, keep) if count}
     if not done:
         return JobResult(0, NOTHING)
@@ -67,6 +69,7 @@ def _done(registry: Registry, now: datetime, keep: Keep) -> Iterator[tuple[str, 
 
     yield "sign_ins", registry.accounts.log.forget(before(keep.sign_ins))
     yield "runs", JobRuns(registry.db, registry.var).forget(before(keep.runs), list(registry.schema.schedules))
+    yield "messages", registry.inbox.forget(before(keep.messages))
     yield "uploads", forget_orphans(registry, before(keep.uploads))
     yield "imports", _forget_import_files(registry, before(keep.imports))
     yield "exports", KeptExports(registry).forget(before(keep.exports))
