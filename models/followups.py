@@ -49,11 +49,12 @@ class Unfollowed(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A record that was written: ``old`` is the row as it was (None: it is new, or back from the trash), ``new`` as it
-    stands in the database now (None: it went into the trash)."""
+    """A record of ``entity`` that was written: ``old`` is the row as it was (None: it is new, or back from the trash),
+    ``new`` as it stands in the database now (None: it went into the trash)."""
 
     old: Row | None
     new: Row | None
+    entity: str = ""
 
     @property
     def id(self) -> int:
@@ -161,7 +162,7 @@ class FollowUps:
             zh, en = (" → ".join(label.to(locale) for label in labels) for locale in ("zh", "en"))
             raise Unfollowed(_CIRCLE.with_(ring=Text(zh, en)))
         news = self.registry.rows.read(spec.name, olds)
-        changes = [Change(old, news.get(id)) for id, old in olds.items() if old is not None or id in news]
+        changes = [Change(old, news.get(id), spec.name) for id, old in olds.items() if old is not None or id in news]
         self._thread.way = (*way, spec.name)
         try:
             for one in spec.follow if changes else ():

@@ -71,6 +71,7 @@ def test_one_record_comes_by_as_it_was_and_as_it_stands(followed: Callable[..., 
     store.step(SYSTEM, "copy", id, "put_up", {}, "", FORM)
     entry = store.delete(SYSTEM, "copy", id, FORM)
     store.restore(SYSTEM, "copy", entry, FORM)
+    assert {one.entity for call in CALLS for one in call} == {"copy"}
     assert [[(c.old and c.old["note"], c.new and c.new["note"]) for c in call] for call in CALLS] == [
         [(None, "new")], [("new", "changed")], [("changed", "changed")], [("changed", None)], [(None, "changed")],
     ]  # fmt: skip
