@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from schema import document as doc
+from schema.compile_calendars import make_calendar
 from schema.compile_computed import make_expressions, settle_sums
+from schema.compile_deadlines import deadline_fields
 from schema.compile_entity import make_entity
 from schema.compile_expressions import names_of
 from schema.compile_fields import draft_fields, system_fields
@@ -19,6 +21,7 @@ from schema.names import bad_code, bad_entity, bad_word
 from schema.problems import Problem, closest
 from schema.source import Mapping, Source, read
 from schema.spec import Choice, Menu, Office, Role, Schema
+from schema.spec_clocks import made_names
 from schema.text import Text
 from schema.validate import validated
 from schema.written import Part, say
@@ -70,7 +73,9 @@ def take_names(desk: Desk) -> None:
     desk.roles = tuple(_under(data, "roles", doc.RootPart))
     desk.menus = tuple(_under(data, "menus", doc.RootPart))
     for name, body in _under(data, "entities", doc.RootPart).items():
-        desk.entities[name] = tuple(_under(body, "fields", doc.EntityPart))
+        own = tuple(_under(body, "fields", doc.EntityPart))
+        made = made_names(_under(body, "deadlines", doc.EntityPart)) if own else ()
+        desk.entities[name] = tuple(dict.fromkeys((*own, *made)))
     for name, options in _under(data, "choices", doc.RootPart).items():
         desk.codes[name] = tuple(options) if isinstance(options, dict) else ()
         desk.choices[name] = {}
@@ -101,10 +106,12 @@ def assemble(desk: Desk, root: doc.RootPart) -> Schema:
         refused = bad_entity(name)
         if refused is not None:
             desk.say(("entities", name), refused, key=True)
-        desk.drafts[name] = draft_fields(desk, name, part.fields) | system_fields(name)
+        own = draft_fields(desk, name, part.fields)
+        desk.drafts[name] = own | deadline_fields(desk, name, part) | system_fields(name)
     settle_sums(desk)
     desk.naming = names_of(desk)
     make_expressions(desk)
+    desk.calendars = tuple(root.calendars)
     entities = {name: make_entity(desk, name, part, name == ACCOUNT) for name, part in parts.items()}
     imports = {name: make_layout(desk, name, part, parts) for name, part in root.imports.items()}
     crosscheck(desk, root, entities)
@@ -112,6 +119,7 @@ def assemble(desk: Desk, root: doc.RootPart) -> Schema:
     return Schema(
         office, roles, menus, desk.choices, entities, imports, desk.source.digest,
         settings=plain(root.settings),
+        calendars={name: make_calendar(desk, name, calendar) for name, calendar in root.calendars.items()},
         schedules={name: make_schedule(desk, name, schedule) for name, schedule in root.schedules.items()},
         reports={name: make_report(desk, name, report) for name, report in root.reports.items()},
         documents={name: make_document(desk, name, document, parts) for name, document in root.documents.items()},

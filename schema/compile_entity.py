@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from schema import document as doc
 from schema.compile_access import make_access, make_scopes
+from schema.compile_deadlines import make_deadlines
 from schema.compile_expressions import default_of
 from schema.compile_fields import Marks, make_field
 from schema.compile_show import filter_names, list_names, make_show, make_spellings, make_title
@@ -12,6 +13,7 @@ from schema.crosscheck import own_columns
 from schema.desk import Desk, FieldDraft, label
 from schema.spec import Entity, Field, Workflow
 from schema.text import Text
+from schema.types.lights import ClockMoment
 from schema.written import say
 
 
@@ -43,6 +45,7 @@ def make_entity(desk: Desk, name: str, part: doc.EntityPart, builtin: bool) -> E
         builtin=builtin,
         prepare=part.prepare,
         follow=make_follow(desk, name, part),
+        deadlines=make_deadlines(desk, name, part),
         position=desk.source.place(part.path).key,
     )
 
@@ -57,7 +60,8 @@ def make_fields(desk: Desk, entity: str, part: doc.EntityPart, workflow: Workflo
             continue
         moves = workflow is not None and workflow.field == name
         default = workflow.start if moves and workflow else default_of(desk, draft)
-        marks = Marks(default, moves, name in columns and can_sort(desk, draft), name in filters and can_filter(draft))
+        sortable = (name in columns or is_sought(draft)) and can_sort(desk, draft)
+        marks = Marks(default, moves, sortable, name in filters and can_filter(draft))
         made = make_field(desk, draft, marks)
         if made is not None:
             fields[name] = made
@@ -69,6 +73,11 @@ def can_sort(desk: Desk, draft: FieldDraft) -> bool:
     if draft.type is None or not draft.part.sort or not draft.type.sortable:
         return False
     return draft.type.stored or own_columns(desk, draft)
+
+
+def is_sought(draft: FieldDraft) -> bool:
+    """Records are looked up by it, whether lists show it or not."""
+    return isinstance(draft.type, ClockMoment) and draft.type.sought
 
 
 def can_filter(draft: FieldDraft) -> bool:

@@ -54,6 +54,7 @@ class Desk:
     source: Source
     roles: tuple[str, ...] = ()
     menus: tuple[str, ...] = ()
+    calendars: tuple[str, ...] = ()
     choices: dict[str, Mapping[str, Choice]] = field(default_factory=dict)
     codes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Choice list → its codes, as written."""

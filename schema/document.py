@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator
 from pydantic import Field as Key
 
+from schema.document_clocks import CalendarPart, DeadlinePart
 from schema.document_fields import FieldPart
 from schema.document_layouts import LayoutPart
 from schema.document_work import DocumentPart, ReportPart, SchedulePart
@@ -307,6 +308,8 @@ class EntityPart(Part):
     """Named filters."""
     prepare: str = ""
     """A function that fills in values, and refuses some, before every write of a record, whoever writes."""
+    deadlines: dict[str, DeadlinePart] = Key(default={})
+    """What is to be done about a record, and by when; each makes read-only fields that the store keeps."""
     follow: Follows = ()
     """Functions that do what follows from a record, after every write of it, in this order."""
 
@@ -332,6 +335,8 @@ class RootPart(Part):
     """Spreadsheets of the office's own by name."""
     settings: dict[str, Any] = Key(default={})
     """Figures and rules that the office's functions go by, each in the shape its function wants."""
+    calendars: dict[str, CalendarPart] = Key(default={})
+    """When the office works, by name: the time in which deadlines run."""
     schedules: dict[str, SchedulePart] = Key(default={})
     """Jobs that run by the clock, by name."""
     reports: dict[str, ReportPart] = Key(default={})

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from schema import document as doc
+from schema import document_clocks as clocks
 from schema import document_layouts as layouts
 from schema import document_work as work
 from schema.compile_fields import written_types
@@ -54,6 +55,21 @@ entities:
 ```
 """
 
+DEADLINES = (
+    "`<name>_due_at` (when it is due; empty while paused), `<name>_left` (whole minutes left while paused), "
+    "`<name>_met_at`, `<name>_raised` (steps of escalation done) and `<name>_light` (`ahead`, `soon`, `late`, "
+    "`paused`, `kept` or `missed`) are fields of the record that nobody writes; `<name>_warn_at` and `<name>_raise_at` "
+    "serve them. The entity gets `due_at`, the next due moment of what is open, to sort by, and `due_light`, how that "
+    "stands. What is late is found fastest by `due_at < now`. The expressions read the record's own fields only. The "
+    "clock turns with every write of the record; what a written deadline promised stays when the rule or the calendar "
+    "is changed."
+)
+CALENDARS = (
+    "Public holidays come with the program and are worked out for any year; the make-up workdays of a year are known "
+    "once they have been decreed and the program has been brought up to date. Until then, and for days of the office's "
+    "own, there are `exceptions`. Where a country moves workdays, the weekend beside a holiday is free as well."
+)
+
 SECTIONS: tuple[tuple[str, type[Part], str], ...] = (
     ("The file", doc.RootPart, ""),
     ("`office`", doc.OfficePart, ""),
@@ -74,11 +90,15 @@ SECTIONS: tuple[tuple[str, type[Part], str], ...] = (
     ("`workflow.steps.<name>`", doc.StepPart, ""),
     ("`actions.<name>`", doc.ActionPart, ""),
     ("`follow`", doc.FollowPart, "The name of the function alone will do, and several may stand in a list."),
+    ("`deadlines.<name>`", clocks.DeadlinePart, DEADLINES),
+    ("`within`", clocks.WithinPart, "The span alone will do; several rules stand in a list."),
+    ("`escalate`", clocks.EscalationPart, "One step alone will do."),
     ("`filters.<name>`", doc.FilterPart, ""),
     ("`imports.<name>`", layouts.LayoutPart, ""),
     ("`imports.<name>.rows.<part>`", layouts.RowPart, ""),
     ("`columns.<field>`", layouts.ColumnPart, "The list of headers alone will do."),
     ("`match`", layouts.MatchPart, "The list of field names alone will do; several ways are tried in their order."),
+    ("`calendars.<name>`", clocks.CalendarPart, CALENDARS),
     ("`schedules.<name>`", work.SchedulePart, "`estatedesk jobs` lists them, `estatedesk job NAME` runs one by hand."),
     ("`reports.<name>`", work.ReportPart, ""),
     ("`documents.<name>`", work.DocumentPart, ""),

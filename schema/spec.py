@@ -11,6 +11,7 @@ from schema.text import Text
 
 if TYPE_CHECKING:
     from schema.expressions import Expression
+    from schema.spec_clocks import CalendarSpec, DeadlineSpec
     from schema.types.base import FieldType
 
 SYSTEM_FIELDS = ("created_at", "created_by", "changed_at", "changed_by")
@@ -261,6 +262,7 @@ class Entity:
     """The function that fills in and refuses values before every write; '' for none."""
     follow: tuple[FollowSpec, ...] = ()
     """What is done after every write, in this order."""
+    deadlines: Mapping[str, DeadlineSpec] = field(default_factory=dict)
     position: Position | None = None
 
     @property
@@ -411,6 +413,7 @@ class Schema:
     """SHA-256 of every file read, for caches."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Plain data for the rules above the engine, by name; ``schema.settings`` gives it a shape."""
+    calendars: Mapping[str, CalendarSpec] = field(default_factory=dict)
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
     reports: Mapping[str, Report] = field(default_factory=dict)
     documents: Mapping[str, DocumentSpec] = field(default_factory=dict)

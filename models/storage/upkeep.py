@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from models.migrations import Plan
+from models.reads.formulas import COMPUTED
 from models.storage.rows import Row, Rows
 from models.writes.derived import Derived
 from models.writes.titles import Titles
@@ -26,7 +27,8 @@ class Upkeep:
         for entity in self._in_order(plan.retitle):
             self.retitle(entity)
         for entity, field in sorted(plan.rederive):
-            self.derived.rebuild(entity, field)
+            if self.schema.entities[entity].fields[field].type.name in COMPUTED:
+                self.derived.rebuild(entity, field)
         for entity in sorted(plan.research):
             self.reindex(entity, anew=True)
 
