@@ -6,6 +6,9 @@ from office.bank import papers as bank_papers
 from office.billing import bills, notices, past_payments, run
 from office.dunning import cases, holds, legal, letters, policy, work
 from office.metering import actions, balance, readings
+from office.requests import course as request_course
+from office.requests import deeds as request_deeds
+from office.requests import policy as request_policy
 from office.till import closing, days, deposits, reversal, taking
 from office.till import papers as till_papers
 
@@ -28,6 +31,9 @@ __all__ = [
     "past_payments",
     "policy",
     "readings",
+    "request_course",
+    "request_deeds",
+    "request_policy",
     "reversal",
     "run",
     "taking",
