@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Collection, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
+from schema.problems import Path
 from schema.settings import claim, setting
+from schema.text import Text
 from schema.written import Names, Part
 
 if TYPE_CHECKING:
     from schema.spec import Schema
 
 Then = Literal["dispatch", "answer", "leave"]
+NOT_THERE = Text("没有 {of} “{code}”", "there is no {of} '{code}'")
 
 
 class KindRule(Part):
@@ -38,7 +41,30 @@ class TradeRule(Part):
     """Words in the matter of a request that tell it."""
 
 
-@setting("requests")
+def _misfits(schema: Schema, policy: Any) -> Iterator[tuple[Path, Text]]:
+    """Codes and roles that are not there."""
+    known: dict[str, Collection[str]] = {
+        name: schema.choices.get(name, {}) for name in ("request_kind", "trade", "priority")
+    }
+    known["role"] = schema.roles
+    for kind, rule in policy.kinds.items():
+        yield from _unknown(("kinds", kind), "request_kind", kind, known)
+        if rule.priority:
+            yield from _unknown(("kinds", kind, "priority"), "priority", rule.priority, known)
+        for n, role in enumerate(rule.told):
+            yield from _unknown(("kinds", kind, "told", n), "role", role, known)
+    for trade in policy.trades:
+        yield from _unknown(("trades", trade), "trade", trade, known)
+    for n, role in enumerate(policy.arrears_for):
+        yield from _unknown(("arrears_for", n), "role", role, known)
+
+
+def _unknown(path: Path, of: str, code: str, known: Mapping[str, Collection[str]]) -> Iterator[tuple[Path, Text]]:
+    if code not in known[of]:
+        yield path, NOT_THERE.with_(of=of, code=code)
+
+
+@setting("requests", check=_misfits)
 class RequestPolicy(Part):
     """How requests are taken; a kind or trade without a rule of its own has the defaults."""
 
