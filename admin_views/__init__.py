@@ -22,6 +22,7 @@ from admin_views.health import HEALTH, health_pages
 from admin_views.home import HomeView
 from admin_views.import_progress import import_history_pages, set_up_worker
 from admin_views.import_views import import_link, import_pages
+from admin_views.inbox_pages import inbox_pages
 from admin_views.job_pages import job_link, job_pages, set_up_scheduler
 from admin_views.kept_export_page import kept_export_pages
 from admin_views.locale import set_up_locale
@@ -63,7 +64,7 @@ def create_site(registry: Registry, *, config: Mapping[str, Any]) -> Flask:
     set_up_scheduler(app, registry)
     # Their names have a hyphen, so that no entity's can be the same.
     for pages in (account_pages, export_pages, find_pages, handout_pages, health_pages, import_history_pages,
-                  import_pages, job_pages, kept_export_pages, report_pages, why_pages):  # fmt: skip
+                  import_pages, inbox_pages, job_pages, kept_export_pages, report_pages, why_pages):  # fmt: skip
         app.register_blueprint(pages(registry))
     for pages_of_desk, link in desks(registry):
         app.register_blueprint(pages_of_desk)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import peewee
 from flask import Flask, abort, g, request
+from flask_babel import gettext as _
 from markupsafe import Markup
 
 from admin_views.locale import HTML_NAMES, current_locale
 from models.actor import Actor
+from models.people.inbox import MOST
 
 if TYPE_CHECKING:
     from admin_views.navigation import Navigation
@@ -72,6 +75,15 @@ class Shell:
         """Whether the actor may change accounts, and so give out first passwords and ask why others may or may not."""
         return self._registry.access.may(current_actor(), "user", "update")
 
+    @cached_property
+    def bell(self) -> dict[str, Any]:
+        """How many messages wait for the actor, and how the bell says it."""
+        try:
+            unread = self._registry.inbox.unread(current_actor())
+        except peewee.PeeweeException:  # the page that says so has to come out all the same
+            unread = 0
+        return {"unread": unread, **bell_words(unread)}
+
     @property
     def folded(self) -> frozenset[str]:
         """The menus this browser keeps folded."""
@@ -82,6 +94,12 @@ class Shell:
         """The sidebar's links, with the one of this page marked."""
         here = self._navigation.here(request.path)
         return self._navigation.html(current_actor(), current_locale(), here, self.root, self.folded)
+
+
+def bell_words(unread: int) -> dict[str, str]:
+    """What stands on the bell, and what it is called for those who hear the page."""
+    number = f"{MOST}+" if unread > MOST else str(unread)
+    return {"number": number, "label": _("Messages, %(number)s unread", number=number) if unread else _("Messages")}
 
 
 def show_shell(app: Flask, registry: Registry, navigation: Navigation) -> None:

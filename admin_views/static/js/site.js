@@ -3,6 +3,7 @@ import { startShell } from "./shell.js";
 import { startComboboxes } from "./combobox.js";
 import { startDialogs } from "./dialogs.js";
 import { startForms } from "./forms.js";
+import { startInbox } from "./inbox.js";
 import { startLists } from "./lists.js";
 import { startSignatures } from "./signature.js";
 
@@ -11,5 +12,6 @@ startComboboxes(document);
 startDialogs();
 startForms(document);
 startLists();
+startInbox();
 startSignatures(document);
 document.documentElement.dataset.ready = "true";
