@@ -5,6 +5,9 @@ from office.bank import batch
 from office.bank import papers as bank_papers
 from office.billing import bills, notices, past_payments, run
 from office.dunning import cases, holds, legal, letters, policy, work
+from office.gate import goods, incidents, mail, visitors
+from office.gate import papers as gate_papers
+from office.gate import policy as gate_policy
 from office.metering import actions, balance, readings
 from office.requests import course as request_course
 from office.requests import deeds as request_deeds
@@ -23,9 +26,14 @@ __all__ = [
     "days",
     "deposits",
     "figures",
+    "gate_papers",
+    "gate_policy",
+    "goods",
     "holds",
+    "incidents",
     "legal",
     "letters",
+    "mail",
     "notices",
     "occupancy",
     "past_payments",
@@ -38,5 +46,6 @@ __all__ = [
     "run",
     "taking",
     "till_papers",
+    "visitors",
     "work",
 ]
