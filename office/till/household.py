@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -12,30 +11,17 @@ from typing import TYPE_CHECKING, Any
 from models.actor import Actor
 from models.query import Condition, Query
 from office.billing.late_fee import late_fees
+from office.finding import Person, find_units, people_by
 from office.till.receipts import ZERO
 from office.till.taking import Owed, credits_of, owed_by
-from schema.text import BadValue, Text
+from schema.text import Text
 
 if TYPE_CHECKING:
     from models.record import Record
     from models.registry import Registry
 
-SHOWN = 8
-"""Households a search gives."""
 LAST = 6
 """Receipts shown of a household."""
-ASKED = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """One who lives or lived in a unit; ``phone`` as the actor may see it."""
-
-    id: int
-    name: str
-    role: Text
-    phone: str = ""
-    left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,33 +90,16 @@ class Household:
 
 
 def find_households(registry: Registry, actor: Actor, text: str) -> list[Found]:
-    """The households that ``text`` names: a room in any spelling, a name, its pinyin, a phone or its last digits.
-
-    The unit that the text names exactly stands alone; a resident leads to the units lived in now, then to former ones.
-    """
-    words = text.strip()
-    if not words:
-        return []
-    exact = _exact(registry, actor, words)
-    units = [exact] if exact else [id for id, _ in registry.scope.lookup(actor, "unit", words, SHOWN)]
-    meant = [] if exact else [id for id, _ in registry.scope.lookup(actor, "resident", words, ASKED)]
-    lived = _lived(registry, actor, "resident", meant)
-    units += [unit for unit, _ in sorted(lived.items(), key=lambda one: all(person.left for person in one[1]))]
-    units = list(dict.fromkeys(units))[:SHOWN]
-    titles = registry.scope.titles(actor, "unit", units)
-    there = _lived(registry, actor, "unit", units)
-    owed = _owed(registry, actor, units)
-    return [
-        Found(unit, titles[unit], tuple(_best(lived.get(unit), there.get(unit))), owed.get(unit, ZERO))
-        for unit in units
-        if unit in titles
-    ]
+    """The households that ``text`` names, with what they owe."""
+    found = find_units(registry, actor, text)
+    owed = _owed(registry, actor, [one.unit for one in found])
+    return [Found(one.unit, one.title, one.people, owed.get(one.unit, ZERO)) for one in found]
 
 
 def household(registry: Registry, actor: Actor, unit: int, on: date) -> Household:
     """Everything about a unit that the till shows. Raises NotFound, NotAllowed."""
     record = registry.scope.get(actor, "unit", unit, "take_payment")
-    people = tuple(p for p in _lived(registry, actor, "unit", [unit]).get(unit, ()) if not p.left)
+    people = tuple(p for p in people_by(registry, actor, "unit", [unit]).get(unit, ()) if not p.left)
     owed = owed_by(registry, actor, unit, on)
     bills = _bills(registry, actor, owed)
     credit = sum((amount for _, amount in credits_of(registry, actor, unit)), ZERO)
@@ -150,43 +119,6 @@ def household(registry: Registry, actor: Actor, unit: int, on: date) -> Househol
         receipts=registry.scope.page(actor, "receipt", receipts).rows,
         payer=payers[0] if payers else (people[0].id if people else None),
     )
-
-
-def _exact(registry: Registry, actor: Actor, words: str) -> int | None:
-    try:
-        return registry.scope.find(actor, "unit", words)
-    except BadValue:
-        return None
-
-
-def _lived(registry: Registry, actor: Actor, by: str, ids: Sequence[int]) -> dict[int, list[Person]]:
-    """Who lived in which unit, of these units or residents: those who still do first, heads of household before all."""
-    if not ids or not registry.access.may(actor, "occupancy", "read"):
-        return {}
-    columns = ("unit", "resident", "role", "is_head", "ended_on")
-    query = Query(conditions=(Condition(by, "in", tuple(ids)),), columns=columns, sort="id")
-    rows = list(registry.scope.stream(actor, "occupancy", query))
-    rows.sort(key=lambda row: (row["ended_on"] is not None, not row["is_head"], row["role"] != "owner"))
-    phones = _phones(registry, actor, {row["resident"] for row in rows})
-    choices = getattr(registry.schema.entities["occupancy"].fields["role"].type, "choices", {})
-    found: dict[int, list[Person]] = defaultdict(list)
-    for row in rows:
-        role = choices[row["role"]].label if row["role"] in choices else Text("", "")
-        person = Person(row["resident"], row.titles.get("resident") or "", role, phones.get(row["resident"], ""),
-                        row["ended_on"] is not None)  # fmt: skip
-        if all(person.id != other.id for other in found[row["unit"]]):
-            found[row["unit"]].append(person)
-    return found
-
-
-def _phones(registry: Registry, actor: Actor, residents: Iterable[int]) -> dict[int, str]:
-    records = registry.scope.records(actor, "resident", sorted(residents), ("phone",))
-    return {record.id: str(record.get("phone") or "") for record in records}
-
-
-def _best(meant: Sequence[Person] | None, there: Sequence[Person] | None) -> list[Person]:
-    """Those whom a search meant; of a unit that was meant itself, those who live there."""
-    return list(meant or [person for person in there or () if not person.left])[:3]
 
 
 def _owed(registry: Registry, actor: Actor, units: Sequence[int]) -> dict[int, Decimal]:

@@ -100,7 +100,7 @@ def take(page: Any, amount: str) -> None:
     page.click(".nav a[href='/till/']")
     page.wait_for_selector("html[data-ready] [name=q]")
     page.fill("[name=q]", "zhangwei")
-    page.click(".till-list a:has-text('1-1-101')")
+    page.click(".finder-list a:has-text('1-1-101')")
     page.wait_for_selector("[data-till]")
     if amount:
         page.fill("#amount", amount)

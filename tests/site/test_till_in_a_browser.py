@@ -80,9 +80,9 @@ def open_by_pinyin(page: Any) -> None:
     page.wait_for_load_state()
     page.locator("body").press("/")
     page.keyboard.type("zhangwei", delay=15)
-    page.wait_for_selector(".till-list a:nth-child(3)")
-    assert page.locator(".till-list a").count() == 3
-    rooms = page.locator(".till-list .till-room").all_inner_texts()
+    page.wait_for_selector(".finder-list a:nth-child(3)")
+    assert page.locator(".finder-list a").count() == 3
+    rooms = page.locator(".finder-list .finder-room").all_inner_texts()
     for _ in range(rooms.index("2-2-1001") + 1):
         page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
@@ -185,7 +185,7 @@ def test_axe_finds_nothing_serious(
         look(page)
     page.goto("/till/")
     page.fill("[name=q]", "zhangw")
-    page.wait_for_selector(".till-list")
+    page.wait_for_selector(".finder-list")
     look(page)
 
 
