@@ -4,6 +4,8 @@ from office import figures, occupancy
 from office.bank import batch
 from office.bank import papers as bank_papers
 from office.billing import bills, notices, past_payments, run
+from office.dispatch import charging, departments, dispatching, following, prices, rating
+from office.dispatch import papers as dispatch_papers
 from office.dunning import cases, holds, legal, letters, policy, work
 from office.gate import goods, incidents, mail, visitors
 from office.gate import papers as gate_papers
@@ -22,10 +24,15 @@ __all__ = [
     "batch",
     "bills",
     "cases",
+    "charging",
     "closing",
     "days",
+    "departments",
     "deposits",
+    "dispatch_papers",
+    "dispatching",
     "figures",
+    "following",
     "gate_papers",
     "gate_policy",
     "goods",
@@ -38,6 +45,8 @@ __all__ = [
     "occupancy",
     "past_payments",
     "policy",
+    "prices",
+    "rating",
     "readings",
     "request_course",
     "request_deeds",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
@@ -24,6 +24,8 @@ NO_PERIOD = Text(
 )
 _MONTH, _QUARTER, _YEAR = re.compile(r"(\d{4})-(\d{2})"), re.compile(r"(\d{4})Q([1-4])"), re.compile(r"\d{4}")
 _DAYS = re.compile(r"(\d{8})-(\d{8})")
+_AGAIN = re.compile(r"(\d{4}-\d{2}-\d{2})/(\d{1,4})")
+"""The second, third … thing charged once on a day: 2026-10-05/2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,8 @@ def read_period(text: str) -> Period:
             return period_holding("year", date(int(words), 1, 1))
         if found := _DAYS.fullmatch(words):
             return Period(words, "once", date.fromisoformat(found[1]), date.fromisoformat(found[2]))
+        if found := _AGAIN.fullmatch(words):
+            return replace(period_holding("once", date.fromisoformat(found[1])), text=words)
         return period_holding("once", date.fromisoformat(words))
     except ValueError:
         raise Refused(NO_PERIOD.with_(text=text)) from None
