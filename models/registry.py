@@ -19,6 +19,7 @@ from models.environment import Environments
 from models.errors import Invalid, Refused
 from models.operations import Outcome, Selection
 from models.people.accounts import Accounts
+from models.people.brake import Brake
 from models.people.comments import Comments
 from models.people.inbox import Inbox
 from models.people.preferences import Preferences
@@ -73,6 +74,7 @@ class Registry:
     preferences: Preferences
     inbox: Inbox
     codes: Codes
+    brake: Brake
 
     @contextmanager
     def connection(self) -> Iterator[None]:
@@ -158,6 +160,7 @@ def assemble(schema: Schema, database: peewee.Database, var: Path, clock: Clock)
         environments=environments, accounts=accounts,
         files=Files(database, var / "files", clock), comments=Comments(database, scope, clock),
         preferences=Preferences(database), inbox=Inbox(database, accounts, scope, clock), codes=Codes(var),
+        brake=Brake(database),
     )  # fmt: skip
     writing.preparations.registry = writing.follow_ups.registry = registry
     return registry

@@ -1,6 +1,6 @@
 """The property rules; importing it makes the operations, jobs, reports and papers known that the schema names."""
 
-from office import figures, occupancy
+from office import figures, occupancy, surveys
 from office.bank import batch
 from office.bank import papers as bank_papers
 from office.billing import bills, notices, past_payments, run
@@ -53,6 +53,7 @@ __all__ = [
     "request_policy",
     "reversal",
     "run",
+    "surveys",
     "taking",
     "till_papers",
     "visitors",
