@@ -13,6 +13,7 @@ import peewee
 from models import operations
 from models.access import Access
 from models.actor import SYSTEM, Actor, Source
+from models.calendars import Calendars
 from models.clock import Clock
 from models.codes import Codes
 from models.environment import Environments
@@ -31,6 +32,7 @@ from models.storage.files import Files
 from models.storage.numbers import Numbers
 from models.storage.rows import Rows
 from models.storage.upkeep import Upkeep
+from models.writes.deadlines import Deadlines
 from models.writes.derived import Derived
 from models.writes.history import History
 from models.writes.store import Store
@@ -68,6 +70,8 @@ class Registry:
     derived: Derived
     upkeep: Upkeep
     environments: Environments
+    calendars: Calendars
+    deadlines: Deadlines
     accounts: Accounts
     files: Files
     comments: Comments
@@ -147,17 +151,18 @@ def assemble(schema: Schema, database: peewee.Database, var: Path, clock: Clock)
     rows = Rows(schema, models)
     scope = Scope(schema, models, access, search, clock)
     titles, history = Titles(schema, rows, search), History(schema, access, tables.history)
-    environments = Environments(rows, clock)
+    environments, calendars = Environments(rows, clock), Calendars(schema, models, clock.zone)
     derived = Derived(schema, rows, scope)
     numbers, trash = Numbers(tables.number, search.sqlite), Trash(schema, tables.trash)
-    writing = Writing(scope, rows, titles, history, numbers, environments, derived)
+    deadlines = Deadlines(environments, calendars)
+    writing = Writing(scope, rows, titles, history, numbers, environments, derived, deadlines)
     store = Store(database, scope, rows, writing, trash, environments)
     accounts = Accounts(database, models, store)
     registry = Registry(
         schema=schema, db=database, var=var, clock=clock, models=models, tables=tables, access=access, search=search,
         rows=rows, scope=scope, store=store, history=history, trash=trash, numbers=numbers, titles=titles,
-        derived=derived, upkeep=Upkeep(schema, rows, titles, derived, scope.context(SYSTEM)),
-        environments=environments, accounts=accounts,
+        derived=derived, upkeep=Upkeep(schema, rows, titles, derived, deadlines, scope.context(SYSTEM)),
+        environments=environments, calendars=calendars, deadlines=deadlines, accounts=accounts,
         files=Files(database, var / "files", clock), comments=Comments(database, scope, clock),
         preferences=Preferences(database), inbox=Inbox(database, accounts, scope, clock), codes=Codes(var),
         brake=Brake(database),

@@ -69,7 +69,7 @@ def deadline_fields(desk: Desk, entity: str, part: doc.EntityPart) -> dict[str, 
             found[made(name, ending)] = _draft(entity, made(name, ending), words, kind, deadline.path)
     if part.deadlines:
         path = (*part.path, "deadlines")
-        found[DUE_AT] = _draft(entity, DUE_AT, NEXT_DUE, ClockMoment(sought=True), path)
+        found[DUE_AT] = _draft(entity, DUE_AT, NEXT_DUE, ClockMoment(follows=True, sought=True), path)
         standing = LightType(_standing(tuple(part.deadlines)), DUE_AT)
         found[DUE_LIGHT] = _draft(entity, DUE_LIGHT, STANDING, standing, path)
     for name in [name for name in found if name in part.fields]:
@@ -100,7 +100,7 @@ def _type(name: str, ending: str) -> FieldType:
         return LightType(_light(name), made(name, "due_at"), made(name, "met_at"), made(name, "left"))
     if ending in ("left", "raised"):
         return ClockCount()
-    return ClockMoment(inner=ending in ("warn_at", "raise_at"), sought=ending == "raise_at")
+    return ClockMoment(follows=ending in ("warn_at", "raise_at"), sought=ending == "raise_at")
 
 
 def _light(name: str) -> str:

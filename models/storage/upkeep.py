@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from models.migrations import Plan
-from models.reads.formulas import COMPUTED
 from models.storage.rows import Row, Rows
+from models.writes.deadlines import Deadlines
 from models.writes.derived import Derived
 from models.writes.titles import Titles
 from schema.spec import Schema
 from schema.types.base import Context
+from schema.types.lights import ClockCount, ClockMoment
 
 STRETCH = 1000
 
@@ -19,15 +20,21 @@ STRETCH = 1000
 class Upkeep:
     """After a migration, or when asked to rebuild."""
 
-    def __init__(self, schema: Schema, rows: Rows, titles: Titles, derived: Derived, context: Context) -> None:
+    def __init__(
+        self, schema: Schema, rows: Rows, titles: Titles, derived: Derived, deadlines: Deadlines, context: Context
+    ) -> None:
         self.schema, self.rows, self.titles, self.derived, self.context = schema, rows, titles, derived, context
+        self.deadlines = deadlines
 
     def finish(self, plan: Plan) -> None:
         """What a migration leaves to be worked out; runs inside its transaction."""
         for entity in self._in_order(plan.retitle):
             self.retitle(entity)
+        clocked = {entity for entity, field in plan.rederive if self._is_clock(entity, field)}
+        for entity in sorted(clocked):
+            self.reset_deadlines(entity)
         for entity, field in sorted(plan.rederive):
-            if self.schema.entities[entity].fields[field].type.name in COMPUTED:
+            if not self._is_clock(entity, field):
                 self.derived.rebuild(entity, field)
         for entity in sorted(plan.research):
             self.reindex(entity, anew=True)
@@ -43,6 +50,21 @@ class Upkeep:
                     model.update(fresh).where(model.id == row["id"]).execute()
                     changed += 1
         return changed
+
+    def reset_deadlines(self, entity: str) -> None:
+        """Work out the deadlines of records that have none yet, as of their last change."""
+        spec = self.schema.entities[entity]
+        for rows in self._stretches(entity):
+            fresh: dict[str, list[tuple[Any, int]]] = {}
+            for row in rows:
+                for name, value in self.deadlines.of(spec, row, row, row["changed_at"]).items():
+                    if value != row.get(name):
+                        fresh.setdefault(name, []).append((value, row["id"]))
+            for name, values in fresh.items():
+                self.rows.set_each(entity, name, values)
+
+    def _is_clock(self, entity: str, field: str) -> bool:
+        return isinstance(self.schema.entities[entity].fields[field].type, ClockMoment | ClockCount)
 
     def reindex(self, entity: str, anew: bool = False) -> None:
         """Fill the search index of an entity; ``anew`` throws the old one away first."""

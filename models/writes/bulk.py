@@ -123,6 +123,7 @@ class Bulk:
             taken = iter(self.writing.take_numbers(field, sum(not value for value in column)))
             lot.columns[field.name] = [value or next(taken) for value in column]
         self.titles.fill(spec, lot, context)
+        self.writing.deadlines.fill(spec, lot, self.scope.clock.now())
 
     # -- in the database -----------------------------------------------------------------------------
 

@@ -13,16 +13,16 @@ from typing import Any
 
 from models.actor import Actor, Source
 from models.errors import Refused
-from models.reads.formulas import COMPUTED
 from models.storage.inserting import Insert
 from models.storage.locking import lock_rows
 from models.storage.rows import Row
 from models.writes.bulk import Doubt
 from models.writes.guards import linking, unique_keys, visible_targets
 from models.writes.values import normal, refuse_unwritable
-from models.writes.writing import Writing
+from models.writes.writing import Writing, is_told
 from schema.expressions import Expression
 from schema.spec import Entity, Field
+from schema.spec_clocks import made_names
 
 Values = Mapping[str, Any]
 
@@ -51,6 +51,9 @@ class BulkChanges:
             raise Doubt
         differing = {id: _different(old[id], values) for id, values in clean.items()}
         fresh = {id: values for id, values in differing.items() if values}
+        now, both = self.scope.clock.now(), {id: (old[id], new) for id, new in fresh.items()}
+        moved = self.writing.deadlines.changes(spec, both, now)
+        fresh = {id: {**values, **moved.get(id, {})} for id, values in fresh.items()}
         if fresh:
             self._write(actor, spec, old, fresh)
             self._after(actor, spec, old, fresh, source)
@@ -68,7 +71,7 @@ class BulkChanges:
         fields = [spec.fields[name] for name in names]
         if spec.builtin or any(not _is_simple(field) for field in fields):
             raise Doubt
-        touched = set(names)
+        touched = {*names, *made_names(spec.deadlines)}
         read = set(self.writing.titles.depends_on(spec.name))
         read.update(name for key in unique_keys(spec) for name in key)
         read.update(_fields_of(spec, (check.that for check in spec.checks)))
@@ -116,7 +119,8 @@ class BulkChanges:
         entries = [
             self.writing.history.entry(
                 actor, spec.name, id, old[id]["title_text"], "update",
-                {name: (old[id].get(name), value) for name, value in values.items()}, source, now,
+                {name: (old[id].get(name), value) for name, value in values.items() if is_told(spec.fields[name])},
+                source, now,
             )
             for id, values in fresh.items()
         ]  # fmt: skip
@@ -131,7 +135,7 @@ def _is_simple(field: Field) -> bool:
     """Whether the value stands in a column of its own, for itself."""
     kind = field.type
     return (
-        bool(kind.stored) and not kind.multiple and not field.system and kind.name not in (*COMPUTED, "number")
+        bool(kind.stored) and not kind.multiple and not field.system and not kind.computed
         and field.shown_if is None and field.required_if is None
     )  # fmt: skip
 

@@ -20,6 +20,7 @@ from models.storage.rows import Row, Rows
 from models.writes.bulk import SMALLEST, STRETCH, Bulk, Doubt
 from models.writes.bulk_changes import BulkChanges
 from models.writes.bulk_removal import BulkRemoval
+from models.writes.deadlines import undone_clocks
 from models.writes.guards import refuse_while_referred
 from models.writes.history import field_called
 from models.writes.trash import Trash, in_scope
@@ -342,7 +343,8 @@ class Store:
                     raise Refused(_CHANGED_SINCE.with_(label=field.label))
                 back[field.name] = None if old is None else field.type.from_json(old)
             refuse_unwritable(self.scope.access, actor, spec, back)
-            self.writing.save(actor, spec, now, back, "update", source)
+            undone = undone_clocks(spec, kept, now)
+            self.writing.save(actor, spec, now, back, "update", source, undone=undone)
             refuse_outside(self.scope, actor, spec, id, "update")
 
 

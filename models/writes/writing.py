@@ -16,6 +16,7 @@ from models.reads.formulas import COMPUTED
 from models.reads.scope import Scope
 from models.storage.numbers import Numbers
 from models.storage.rows import Row, Rows
+from models.writes.deadlines import NONE_UNDONE, Deadlines
 from models.writes.derived import Derived
 from models.writes.guards import bad_links, refuse_duplicates, refuse_without_keeper
 from models.writes.history import History
@@ -24,6 +25,7 @@ from models.writes.values import Found, broken_checks, defaults, missing, normal
 from schema.spec import Entity, Field
 from schema.text import Text
 from schema.types.base import Context
+from schema.types.lights import ClockMoment
 
 _COLLIDES = Text(
     "与其他记录冲突，未保存。请刷新后再试。", "It collides with another record and was not saved. Reload and try again."
@@ -41,10 +43,10 @@ class Writing:
 
     def __init__(
         self, scope: Scope, rows: Rows, titles: Titles, history: History, numbers: Numbers,
-        environments: Environments, derived: Derived,
+        environments: Environments, derived: Derived, deadlines: Deadlines,
     ) -> None:  # fmt: skip
         self.scope, self.rows, self.titles, self.history = scope, rows, titles, history
-        self.numbers, self.environments, self.derived = numbers, environments, derived
+        self.numbers, self.environments, self.derived, self.deadlines = numbers, environments, derived, deadlines
         self.preparations, self.follow_ups = Preparations(), FollowUps()
 
     def insert(self, actor: Actor, spec: Entity, values: Mapping[str, Any], source: Source) -> int:
@@ -53,9 +55,8 @@ class Writing:
         given, problems = normal(spec, values, context)
         row: Row = dict.fromkeys((f.name for f in spec.fields.values() if is_kept(f)), None)
         row.update(defaults(spec, given, environment))
-        row.update(given)
+        row.update({**given, **self.signed(actor, new=True)})
         row, prepared = self._checked(actor, spec, row, given, problems)
-        row.update(self.signed(actor, new=True))
         self.number(spec, [row])
         row.update(version=1, **self.titles.columns(spec.name, row, context))
         row["id"] = self._guarded(spec, lambda: self.rows.insert(spec.name, row))
@@ -71,11 +72,12 @@ class Writing:
 
     def save(
         self, actor: Actor, spec: Entity, old: Row, changes: Mapping[str, Any], verb: str, source: Source,
-        comment: str | None = None, problems: Found | None = None,
+        comment: str | None = None, problems: Found | None = None, undone: Mapping[str, Any] = NONE_UNDONE,
     ) -> None:  # fmt: skip
-        """Save ``changes`` (in normal form) of the row ``old``. Raises Invalid, Duplicate, Stale."""
+        """Save ``changes`` (in normal form) of the row ``old``; ``undone`` are fields of deadlines that go back to what
+        they were. Raises Invalid, Duplicate, Stale."""
         context = self.scope.context(actor)
-        row, prepared = self._checked(actor, spec, {**old, **changes}, changes, dict(problems or {}), old)
+        row, prepared = self._checked(actor, spec, {**old, **changes}, changes, dict(problems or {}), old, undone)
         changed = {n: row[n] for n in spec.fields if is_kept(spec.fields[n]) and row.get(n) != old.get(n)}
         if not changed and not changes:
             return
@@ -89,7 +91,15 @@ class Writing:
             refuse_without_keeper(self.scope, actor, spec)
         row.update(written, version=old["version"] + 1)
         self._after_save(spec, old, row, context)
-        self._log(actor, spec, row, verb, {n: (old.get(n), row.get(n)) for n in changed}, source, comment)
+        self._log(
+            actor,
+            spec,
+            row,
+            verb,
+            {n: (old.get(n), row.get(n)) for n in changed if is_told(spec.fields[n])},
+            source,
+            comment,
+        )
         self.follow_ups.note(spec, {row["id"]: old})
         self._follow(actor, prepared, source)
 
@@ -114,6 +124,7 @@ class Writing:
             raise Invalid(lost, labels(spec))
         prepared = self._prepared(actor, spec, None, row)
         row = {**row, **prepared.values, **self.signed(actor, new=False), "version": row["version"] + 1}
+        row.update(self.deadlines.of(spec, row, row, self.scope.clock.now()))
         row.update(self.titles.columns(spec.name, row, context))
         self._guarded(spec, lambda: self.rows.insert(spec.name, row))
         self.titles.index(spec.name, [row], context, fresh=True)
@@ -125,9 +136,11 @@ class Writing:
     # -- parts -------------------------------------------------------------------------------------
 
     def _checked(
-        self, actor: Actor, spec: Entity, row: Row, touched: Mapping[str, Any], problems: Found, old: Row | None = None
-    ) -> tuple[Row, Prepared]:
-        """``row`` prepared and with what is not shown cleared, and what its preparation wants done afterwards.
+        self, actor: Actor, spec: Entity, row: Row, touched: Mapping[str, Any], problems: Found, old: Row | None = None,
+        undone: Mapping[str, Any] = NONE_UNDONE,
+    ) -> tuple[Row, Prepared]:  # fmt: skip
+        """``row`` prepared, what is not shown cleared and its deadlines turned; and what its preparation wants done
+        afterwards.
 
         Raises Invalid with everything that is wrong, or Duplicate.
         """
@@ -136,6 +149,7 @@ class Writing:
         row, touched = {**row, **prepared.values}, {**touched, **prepared.values}
         cleared, blank = missing(spec, row, environment, lambda name: name not in problems)
         row = {**row, **cleared}
+        row |= self.deadlines.of(spec, old, row, self.scope.clock.now(), undone)
         if old is not None and blank:
             before = missing(spec, old, environment, lambda name: True)[1]
             blank = {name: texts for name, texts in blank.items() if name in touched or name not in before}
@@ -239,7 +253,12 @@ def is_kept(field: Any) -> bool:
 
 def _logged(spec: Entity, name: str) -> bool:
     field = spec.fields[name]
-    return is_kept(field) and not field.system and field.type.name not in COMPUTED
+    return is_kept(field) and not field.system and field.type.name not in COMPUTED and is_told(field)
+
+
+def is_told(field: Field) -> bool:
+    """Whether history keeps its changes: not of what follows from other fields of the same record."""
+    return not (isinstance(field.type, ClockMoment) and field.type.follows)
 
 
 def logged_fields(spec: Entity) -> Iterable[str]:

@@ -26,14 +26,14 @@ LIGHT_CHOICES: Mapping[str, Choice] = {
 
 
 class ClockMoment(DateTimeType):
-    """A moment that the store keeps for a deadline; ``inner`` ones are of no use to people, ``sought`` ones are found
-    by an index."""
+    """A moment that the store keeps for a deadline. ``follows``: it follows from the other fields that are kept of it.
+    ``sought``: records are found and sorted by it, so that it has an index."""
 
     computed = True
 
-    def __init__(self, *, inner: bool = False, sought: bool = False) -> None:
+    def __init__(self, *, follows: bool = False, sought: bool = False) -> None:
         super().__init__()
-        self.inner, self.sought = inner, sought
+        self.follows, self.sought = follows, sought
 
     def form_field(self, field: Field, context: Context) -> UnboundField:
         return typed(field, context, ReadOnlyWidget())
@@ -43,7 +43,6 @@ class ClockCount(IntegerType):
     """A number that the store keeps for a deadline."""
 
     computed = True
-    inner = True
 
     def form_field(self, field: Field, context: Context) -> UnboundField:
         return typed(field, context, ReadOnlyWidget())
