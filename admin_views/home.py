@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from admin_views.report_views import front_figures
 from admin_views.shell import current_actor
 from models.actor import Actor
 from models.query import Query
-from schema.spec import Entity, SavedFilter
+from schema.spec import DAY_KINDS, Entity, SavedFilter
 from schema.text import Text
 
 if TYPE_CHECKING:
@@ -29,13 +29,22 @@ GREETINGS = (
     (5, Text("夜深了", "Good evening")), (11, Text("早上好", "Good morning")), (13, Text("中午好", "Good day")),
     (18, Text("下午好", "Good afternoon")), (24, Text("晚上好", "Good evening")),
 )  # fmt: skip
+KINDS = {
+    "late": Text("已超期", "Late"), "due": Text("即将到期", "Coming due"), "waiting": Text("待办", "Waiting for you"),
+    "assigned": Text("派给我的", "Assigned to me"), "call": Text("要打的电话", "To call"),
+}  # fmt: skip
+"""What the groups of my day are called."""
 WEEKDAYS = Text("一二三四五六日", "Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One card: how many records of an entity a reminder finds for this person, and the list of them."""
+    """One card: how many records of an entity a reminder finds for this person, and the list of them.
 
+    ``kind`` is one of DAY_KINDS.
+    """
+
+    kind: str
     label: str
     entity: str
     icon: str
@@ -48,16 +57,24 @@ class Waiting:
 
 
 def my_day(registry: Registry, actor: Actor) -> list[Waiting]:
-    """The reminders that are for this actor's roles, those that found something first."""
+    """The reminders that are for this actor's roles, in the order of their kinds. Each costs one query."""
     locale = actor.locale
     cards = [
         Waiting(
-            saved.label.to(locale), entity.plural.to(locale), entity.icon, f"/{entity.name}/?saved={saved.name}",
+            saved.my_day, saved.label.to(locale), entity.plural.to(locale), entity.icon,
+            f"/{entity.name}/?saved={saved.name}",
             registry.scope.count(actor, entity.name, Query(saved=saved.name), MOST_COUNTED),
         )
         for entity, saved in _reminders(registry, actor)
     ]  # fmt: skip
-    return sorted(cards, key=lambda card: card.count == 0)
+    return sorted(cards, key=lambda card: DAY_KINDS.index(card.kind))
+
+
+def by_kind(cards: Iterable[Waiting]) -> list[tuple[str, Text, list[Waiting]]]:
+    """The cards that found something, in groups: (kind, what it is called, its cards)."""
+    due = [card for card in cards if card.count]
+    groups = [(kind, KINDS[kind], [card for card in due if card.kind == kind]) for kind in DAY_KINDS]
+    return [group for group in groups if group[2]]
 
 
 def _reminders(registry: Registry, actor: Actor) -> Iterator[tuple[Entity, SavedFilter]]:
@@ -97,10 +114,13 @@ class HomeView(AdminIndexView):  # type: ignore[misc]
         actor = current_actor()
         now = self.registry.clock.now().astimezone(self.registry.clock.zone)
         may = self.registry.access.may
+        waiting = my_day(self.registry, actor)
+        entities = self.registry.schema.entities
+        links = [link for group in self.navigation.groups(actor) for link in group.links]
         return render_template(
-            "home.html", waiting=my_day(self.registry, actor), groups=self.navigation.groups(actor),
+            "home.html", kinds=by_kind(waiting), quiet=[card for card in waiting if not card.count],
             desks=self.navigation.desks(actor),
             greeting=greeting(now).to(current_locale()), day=day_words(now).to(current_locale()),
             figures=front_figures(self.registry, actor, request.script_root),
-            creatable={name for name in self.registry.schema.entities if may(actor, name, "create")},
+            creatable=[link for link in links if link.name in entities and may(actor, link.name, "create")],
         )  # fmt: skip

@@ -168,7 +168,8 @@ def make_filters(desk: Desk, entity: str, part: doc.EntityPart) -> dict[str, Sav
         roles = desk.some_roles((*saved.path, "roles"), saved.roles)
         where = boolean(desk, (*saved.path, "where"), saved.where, entity)
         if where is not None:
-            found[name] = SavedFilter(name, label(saved.label, name), where, roles, saved.my_day)
+            day = "waiting" if saved.my_day is True else saved.my_day or ""
+            found[name] = SavedFilter(name, label(saved.label, name), where, roles, day)
     return found
 
 

@@ -242,8 +242,8 @@ class FilterPart(Part):
     """Which records it shows."""
     roles: Names = ()
     """Roles that see it; none named is everyone."""
-    my_day: bool = False
-    """Also counted on the front page."""
+    my_day: Literal["late", "due", "waiting", "assigned", "call"] | bool = False
+    """Also counted on the front page, under this word; `true` is `waiting`."""
 
 
 class FollowPart(Part):

@@ -223,6 +223,10 @@ class FollowSpec:
         return frozenset(entity for entity, _ in self.writes)
 
 
+DAY_KINDS = ("late", "due", "waiting", "assigned", "call")
+"""What waits for somebody on the front page, in its order."""
+
+
 @dataclass(frozen=True, slots=True)
 class SavedFilter:
     """A named filter that ships with the schema (a reminder list, domain A5, A7, A9)."""
@@ -232,8 +236,8 @@ class SavedFilter:
     where: Expression
     roles: frozenset[str] = frozenset()
     """Empty: everyone who may read."""
-    my_day: bool = False
-    """Also counted on the front page."""
+    my_day: str = ""
+    """The one of DAY_KINDS under which it is also counted on the front page; '' is none."""
 
 
 @dataclass(frozen=True, slots=True)

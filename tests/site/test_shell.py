@@ -104,9 +104,56 @@ def test_my_day_counts_what_waits_and_leads_there(signed_in: Any, library: Any) 
         values = {"name": name, "joined_on": date(joined, 1, 1), "expires_on": date(ends, 1, 1)}
         library.store.create(SYSTEM, "member", values, Source("demo"))
     page = text(signed_in("anna").get("/"))
-    assert re.search(r'href="/member/\?saved=expired".*?<b>1</b>', page, re.DOTALL)
+    assert re.search(r'href="/member/\?saved=expired".*?<b[^>]*>1</b>', page, re.DOTALL)
     assert 'href="/member/?saved=owing"' not in page
     assert "saved=expired" not in text(signed_in("root").get("/"))
+
+
+def test_my_day_groups_what_waits_by_what_it_is(signed_in: Any, library: Any) -> None:
+    """What is late comes before what is due; nothing of a kind, no heading; each reminder is one question."""
+    member = library.store.create(SYSTEM, "member", {"name": "Max"}, Source("demo"))
+    copy = make_copy(library)
+    for due in (date(2026, 3, 18), date(2026, 3, 17), date(2026, 3, 1)):
+        loan = {"book_copy": copy, "member": member, "due_on": due}
+        library.models["loan"].update(state="out").where(
+            library.models["loan"].id == library.store.create(SYSTEM, "loan", loan, Source("demo"))
+        ).execute()
+    visitor = signed_in("anna")
+    asked: list[str] = []
+    plain = library.db.execute_sql
+
+    def counted(sql: str, *rest: Any, **more: Any) -> Any:
+        asked.append(sql)
+        return plain(sql, *rest, **more)
+
+    library.db.execute_sql = counted
+    try:
+        page = text(visitor.get("/"))
+    finally:
+        library.db.execute_sql = plain
+    kinds = re.findall(r'<h2 id="day-(\w+)">([^<]+)</h2>(.*?)</section>', page, re.DOTALL)
+    counts = re.compile(r"saved=(\w+).*?<b[^>]*>(\d+)</b>", re.DOTALL)
+    assert [(kind, words, counts.findall(cards)) for kind, words, cards in kinds] == [
+        ("late", "已超期", [("overdue", "1")]), ("due", "即将到期", [("due_soon", "2")]),
+    ]  # fmt: skip
+    assert re.search(r'<details class="quiet.*?saved=expired', page, re.DOTALL)
+    assert len([sql for sql in asked if '"loan"' in sql or '"member"' in sql]) == 3, "three reminders of the desk"
+
+
+def make_copy(library: Any) -> int:
+    branch = library.store.create(SYSTEM, "branch", {"name": "Mill"}, Source("demo"))
+    shelf = library.store.create(SYSTEM, "shelf", {"branch": branch, "code": "A1"}, Source("demo"))
+    book = library.store.create(SYSTEM, "book", {"name": "Tides", "isbn": "9780000000001"}, Source("demo"))
+    return int(library.store.create(SYSTEM, "copy", {"book": book, "shelf": shelf}, Source("demo")))
+
+
+def test_who_makes_no_records_finds_no_list_of_them(library: Any, site_of: Any, person: Any) -> None:
+    """The sidebar leads everywhere; the front page does not repeat it."""
+    person(library, "auditor", password=PASSWORD)
+    visitor = Visitor(site_of(library))
+    visitor.sign_in("auditor")
+    page = text(visitor.get("/"))
+    assert 'id="go"' not in page and page.count('href="/loan/"') == 1
 
 
 def test_search_everywhere_finds_only_what_the_actor_may_see(signed_in: Any, library: Any) -> None:
