@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from admin_views import attachments, bulk, flashes, form_page, personal_views, trash_page
+from admin_views import attachments, board_page, bulk, flashes, form_page, personal_views, trash_page
 from admin_views.export_door import export_answer
 from admin_views.field_blocks import field_block, link_box
 from admin_views.filter_panel import filter_panel
@@ -112,6 +112,22 @@ class EntityView(BaseView):
         chosen = self.registry.preferences.of(screen.actor.id, self.entity.name)
         return self.show("list", list_page(screen, request.args, self.blocks, chosen))
 
+    @expose("/board/", methods=("GET", "POST"))
+    def board_view(self) -> ResponseReturnValue:
+        """The records as cards in lanes; a card that is moved takes the step or action that leads there."""
+        screen = board_page.with_board(self.screen)
+        if request.method == "GET":
+            chosen = self.registry.preferences.of(screen.actor.id, self.entity.name)
+            return self.show("board", board_page.board_page(screen, request.args, chosen))
+        move = board_page.read_move(screen, request.form)
+        if move is None:
+            return redirect(self.back() or screen.url("board"))
+        deed = bulk.read_deed(screen, move)
+        if not board_page.is_plain(deed):
+            question = bulk.ask(screen, self.forms, deed, bulk.read_selection(screen, move, deed), move)
+            return self.show("question", {"question": question, **self.form_args()})
+        return self.done(screen, deed, bulk.read_selection(screen, move, deed), move)
+
     @expose("/details/")
     def details_view(self) -> ResponseReturnValue:
         """One record."""
@@ -206,11 +222,11 @@ class EntityView(BaseView):
             return self.show("question", {"question": question, **self.form_args()})
         return self.done(screen, deed, ids)
 
-    def done(self, screen: Screen, deed: bulk.Deed, ids: list[int]) -> ResponseReturnValue:
-        """Do the deed and say what came of it."""
+    def done(self, screen: Screen, deed: bulk.Deed, ids: list[int], posted: Any = None) -> ResponseReturnValue:
+        """Do the deed with what was ``posted`` (the form of this request) and say what came of it."""
         titles = self.registry.scope.titles(screen.actor, self.entity.name, ids)
         try:
-            outcome = bulk.perform(screen, self.forms, deed, ids, request.form, request.files)
+            outcome = bulk.perform(screen, self.forms, deed, ids, posted or request.form, request.files)
         except Refused as refused:
             flash(screen.say(refused.text), "error")
             return redirect(self.back() or self.after(screen, ids))

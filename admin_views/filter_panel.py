@@ -46,6 +46,7 @@ def filter_panel(screen: Screen, args: Any) -> dict[str, Any]:
         "entity": screen.entity,
         "asked": request,
         "kept": kept,
+        "target": screen.url("board" if args.get("tab") == "board" else ""),
         "controls": [control(screen, field, request) for field in filterable(screen)],
     }
 

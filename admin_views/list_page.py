@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from admin_views.filter_panel import filter_words
-from admin_views.list_query import DEFAULT_SIZE, SIZES, ListRequest, can_sort, list_url, may_use, read_list
+from admin_views.list_query import DEFAULT_SIZE, SIZES, ListRequest, can_sort, door_url, list_url, may_use, read_list
 from admin_views.row_blocks import RowBlocks, RowWords, lead_column
 from admin_views.screen import Screen, with_query
 from models.printing import documents_of
@@ -107,28 +107,28 @@ def headers(screen: Screen, request: ListRequest, columns: Sequence[str]) -> lis
     return made
 
 
-def chips(screen: Screen, request: ListRequest) -> list[Link]:
-    """What narrows the list now, each with the address without it."""
+def chips(screen: Screen, request: ListRequest, door: str = "") -> list[Link]:
+    """What narrows the list (or the page ``door``) now, each with the address without it."""
     made = []
     if request.search:
         words = _("Search: %(text)s", text=request.search)
-        made.append(Link(words, list_url(screen, request, search=None)))
+        made.append(Link(words, door_url(screen, door, request, {"search": None})))
     for item in request.filters:
         words = filter_words(screen, item)
-        made.append(Link(words, list_url(screen, request, **{item.param: None})))
+        made.append(Link(words, door_url(screen, door, request, {item.param: None})))
     return made
 
 
-def tabs(screen: Screen, request: ListRequest, views: Iterable[Mapping[str, str]]) -> list[Link]:
+def tabs(screen: Screen, request: ListRequest, views: Iterable[Mapping[str, str]], door: str = "") -> list[Link]:
     """Everything, then the schema's saved filters, then the person's own."""
-    made = [Link(_("All"), screen.url(), not request.narrowed)]
+    made = [Link(_("All"), screen.url(door), not request.narrowed)]
     for name, saved in screen.entity.filters.items():
         if may_use(screen, name):
-            made.append(Link(screen.say(saved.label), screen.url(saved=name), request.saved == name))
+            made.append(Link(screen.say(saved.label), screen.url(door, saved=name), request.saved == name))
     here = with_query("", request.params())
     for view in views:
         query = str(view.get("query", ""))
-        made.append(Link(str(view.get("name", "")), f"{screen.base}?{query}", here == f"?{query}"))
+        made.append(Link(str(view.get("name", "")), f"{screen.url(door)}?{query}", here == f"?{query}"))
     return made if len(made) > 1 else []
 
 
@@ -201,7 +201,16 @@ def doors(screen: Screen, request: ListRequest) -> dict[str, str]:
         "filters": with_query(f"{screen.base}filters/", same),
         "columns": with_query(f"{screen.base}columns/", same),
         "clear": screen.url(),
+        "board": door_url(screen, "board", request, {"sort": None, "size": None}) if has_board(screen) else "",
     }
+
+
+def has_board(screen: Screen) -> bool:
+    """Whether this person meets the records on a board, too: only who sees the states can."""
+    flow = screen.entity.workflow
+    return (
+        screen.entity.show.board is not None and flow is not None and screen.is_clear(screen.entity.fields[flow.field])
+    )
 
 
 def _here(request: ListRequest) -> list[tuple[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -37,6 +37,8 @@ SUFFIXES: dict[str, Operator] = {
     "_filled": "filled",
     "_has": "has",
 }
+
+NO_CHANGE: Mapping[str, Any] = {}
 
 _WAY = Text("{first} › {then}", "{first} › {then}")
 _NO_DAY = Text("“{text}”不是日期，请写成 2024-03-01 这样", "“{text}” is no date; write it as 2024-03-01")
@@ -298,4 +300,9 @@ def _address_text(value: Any) -> str:
 
 def list_url(screen: Screen, request: ListRequest, **changes: Any) -> str:
     """The list's address with these parameters changed (None removes)."""
-    return with_query(screen.base, request.params(**changes))
+    return door_url(screen, "", request, changes)
+
+
+def door_url(screen: Screen, door: str, request: ListRequest, changes: Mapping[str, Any] = NO_CHANGE) -> str:
+    """The address of another page of the entity ('board', '' for the list) that shows the same records."""
+    return with_query(screen.url(door), request.params(**changes))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from schema import document as doc
+from schema.compile_board import make_board
 from schema.desk import Desk, FieldDraft
 from schema.problems import Path, listed
 from schema.spec import Field, FormSection, Show, Tab, Template, TitlePart
@@ -104,6 +105,7 @@ def make_show(desk: Desk, entity: str, part: doc.EntityPart, fields: dict[str, F
         tabs=_tabs(desk, entity, show),
         sort=_sort(desk, entity, part, fields),
         sums=_sums(desk, entity, part, columns),
+        board=make_board(desk, entity, part, fields),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator
 from pydantic import Field as Key
 
+from schema.document_board import BoardPart
 from schema.document_clocks import CalendarPart, DeadlinePart
 from schema.document_fields import FieldPart
 from schema.document_layouts import LayoutPart
@@ -114,6 +115,8 @@ class ShowPart(Part):
     """How the list is sorted at first: a field or `title`, with `-` for descending; `-id` is newest first."""
     sums: Names = ()
     """Columns whose sum stands under the list."""
+    board: BoardPart | None = None
+    """The same records as cards in lanes, at `/<entity>/board/`; `{}` for one as it comes."""
 
 
 class RulePart(Part):

@@ -14,6 +14,7 @@ from schema import document_clocks as clocks
 from schema import document_layouts as layouts
 from schema import document_work as work
 from schema.compile_fields import written_types
+from schema.document_board import BoardPart
 from schema.document_fields import FieldPart
 from schema.expressions import WORDS
 from schema.expressions.calls import ALL
@@ -83,6 +84,7 @@ SECTIONS: tuple[tuple[str, type[Part], str], ...] = (
     ("`show`", doc.ShowPart, ""),
     ("`show.form` sections", doc.SectionPart, "A plain field name will do, too."),
     ("`show.tabs`", doc.TabPart, "The name of the entity alone will do where it points here through one field only."),
+    ("`show.board`", BoardPart, ""),
     ("`access`", doc.AccessPart, "For every grant but `create`, the person's own read scope holds as well."),
     ("`access.fields.<name>`", doc.RulePart, ""),
     ("`checks`", doc.CheckPart, ""),

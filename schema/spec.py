@@ -11,6 +11,7 @@ from schema.text import Text
 
 if TYPE_CHECKING:
     from schema.expressions import Expression
+    from schema.spec_board import Board
     from schema.spec_clocks import CalendarSpec, DeadlineSpec
     from schema.types.base import FieldType
 
@@ -131,6 +132,7 @@ class Show:
     sort: str = "-id"
     sums: tuple[str, ...] = ()
     """Money and decimal list columns whose sum stands under the list."""
+    board: Board | None = None
 
 
 @dataclass(frozen=True, slots=True)

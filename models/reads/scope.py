@@ -129,8 +129,8 @@ class Scope:
         self.require(actor, entity, "read")
         spec = self.schema.entities[entity]
         size = max(1, min(query.size, MAX_SIZE))
-        condition, matches = self._narrowed(actor, spec, query)
-        order = self._order(actor, spec, query.sort, searching=matches is not None)
+        condition, matches = self.narrowed(actor, spec, query)
+        order = self.order(actor, spec, query.sort, searching=matches is not None)
         bound = COUNT_BOUND if matches is None else SEARCH_BOUND
         count, sums = self._count(spec, condition, matches, bound, self._summed(actor, spec))
         chain = Chain(self.models[entity], order, condition, self.sqlite, matches, dense=count > bound)
@@ -142,7 +142,7 @@ class Scope:
         """The ids of everything that matches, newest first, up to ``limit``."""
         self.require(actor, entity, "read")
         spec = self.schema.entities[entity]
-        condition, matches = self._narrowed(actor, spec, query)
+        condition, matches = self.narrowed(actor, spec, query)
         chain = Chain(self.models[entity], Order(None, descending=True), condition, self.sqlite, matches)
         return [position[-1] for position in chain.page(PageRef(), limit)[0]]
 
@@ -150,10 +150,10 @@ class Scope:
         """Every id that matches and on which the actor holds ``action``, in the list's order, to be fetched whole."""
         self.require(actor, entity, action)
         spec = self.schema.entities[entity]
-        condition, matches = self._narrowed(actor, spec, query)
+        condition, matches = self.narrowed(actor, spec, query)
         if action != "read":
             condition = both(condition, self._granted(actor, entity, action, None))
-        order = self._order(actor, spec, query.sort, searching=matches is not None)
+        order = self.order(actor, spec, query.sort, searching=matches is not None)
         dense = condition is None or self._count(spec, condition, matches, COUNT_BOUND)[0] > COUNT_BOUND
         return Chain(self.models[entity], order, condition, self.sqlite, matches, dense)
 
@@ -173,7 +173,7 @@ class Scope:
         """How many match, counted no further than ``bound``."""
         self.require(actor, entity, "read")
         spec = self.schema.entities[entity]
-        condition, matches = self._narrowed(actor, spec, query)
+        condition, matches = self.narrowed(actor, spec, query)
         return self._count(spec, condition, matches, bound)[0]
 
     def aggregate(
@@ -187,7 +187,7 @@ class Scope:
         group by there is one row. Raises NotAllowed for a field that the actor does not see in clear.
         """
         self.require(actor, entity, "read")
-        condition, matches = self._narrowed(actor, self.schema.entities[entity], query)
+        condition, matches = self.narrowed(actor, self.schema.entities[entity], query)
         if matches is not None:
             condition = both(condition, within(self.models[entity], matches))
         return self._aggregates.rows(actor, entity, measures, by, where, query, condition)
@@ -275,7 +275,8 @@ class Scope:
             either = either | part
         return either
 
-    def _order(self, actor: Actor, spec: Entity, sort: str, searching: bool = False) -> Order:
+    def order(self, actor: Actor, spec: Entity, sort: str, searching: bool = False) -> Order:
+        """The order that ``sort`` asks for; where the actor may not see it, that of the list, else newest first."""
         if searching and not sort:
             return Order(None, descending=True)
         for wanted in (sort, spec.show.sort):
@@ -285,7 +286,7 @@ class Scope:
                     return order_of(self, spec.name, wanted, actor)
         return order_of(self, spec.name, "-id", actor)
 
-    def _narrowed(self, actor: Actor, spec: Entity, query: Query) -> tuple[Any, Matches | None]:
+    def narrowed(self, actor: Actor, spec: Entity, query: Query) -> tuple[Any, Matches | None]:
         """Scope, filters and selection as one condition, and what the search found, where there is one.
 
         What the index cannot find is looked for by title.

@@ -222,6 +222,7 @@ def _indexes(
         elif column.field not in alone and (column.type == "ref" or _wants_index(entity.fields[column.field])):
             yield IndexSpec(name=short("ix", entity.name, column.name), table=entity.name, columns=(column.name,))
     yield from _system_indexes(entity)
+    yield from _board_indexes(entity, by_field)
     for (owner, field), sql in formulas.items():
         if owner == entity.name:
             yield IndexSpec(name=short("ix", owner, field), table=owner, columns=(), expression=sql)
@@ -233,6 +234,16 @@ def _system_indexes(entity: Entity) -> Iterable[IndexSpec]:
         if field is not None and _wants_index(field):
             column = f"{name}_id" if name.endswith("_by") else name
             yield IndexSpec(name=short("ix", entity.name, column), table=entity.name, columns=(column,))
+
+
+def _board_indexes(entity: Entity, by_field: Mapping[str, ColumnSpec]) -> Iterable[IndexSpec]:
+    """The index that holds every lane of a board in its order."""
+    board, flow = entity.show.board, entity.workflow
+    if board is not None and flow is not None:
+        sort = board.sort.lstrip("-")
+        order = {"id": "id", "title": "title_order"}.get(sort) or by_field[sort].name
+        names = (by_field[flow.field].name, order)
+        yield IndexSpec(name=short("ix", entity.name, *names), table=entity.name, columns=names)
 
 
 def _wants_index(field: Field) -> bool:

@@ -11,6 +11,7 @@ import schema
 from schema.expressions import Expression
 from schema.problems import SchemaErrors
 from schema.spec import FieldRule, FormSection, LayoutColumn, LayoutMatch, Tab, TitlePart
+from schema.spec_board import Board
 from schema.text import Text
 
 STOCK = (Path(__file__).parent / "stock.yaml").read_text(encoding="utf-8")
@@ -116,6 +117,18 @@ def test_the_form_has_sections(library):
 def test_a_tab_finds_the_field_that_points_here(library):
     assert library.entities["shelf"].show.tabs == (Tab("book", "shelf"),)
     assert [(e.name, f.name) for e, f in library.children_of("shelf")] == [("book", "shelf")]
+
+
+def test_a_board_that_names_nothing_takes_the_states_that_are_left_and_the_first_of_the_list(loaded):
+    before = "      form: [name, shelf"
+
+    def board(words):
+        return loaded(STOCK.replace(before, f"      board: {words}\n{before}", 1)).entities["book"].show.board
+
+    assert board("{}") == Board(lanes=("in", "out"), cards=("price", "double", "age"))
+    written = "{lanes: [out, in], cards: price, by: state, sort: -price, drops: {out: weed, in: back}}"
+    assert board(written) == Board(("out", "in"), ("price",), "state", "-price", {"out": "weed", "in": "back"})
+    assert loaded(STOCK).entities["book"].show.board is None
 
 
 def test_a_star_is_every_role_and_a_named_role_goes_before_it(library):

@@ -11,7 +11,9 @@ const dialog = document.getElementById("part");
 async function intoDialog(url, options) {
   const answer = await fetch(url, { ...options, headers: { "X-Part": "1" }, credentials: "same-origin" });
   if (answer.headers.has("X-Go")) {
-    location.href = answer.headers.get("X-Go");
+    // A page that can show what came of it without being left says so.
+    const go = new CustomEvent("go", { detail: answer.headers.get("X-Go"), cancelable: true });
+    if (document.dispatchEvent(go)) location.href = go.detail;
     return;
   }
   const text = await answer.text();
@@ -38,6 +40,7 @@ function refused(text) {
   const page = new DOMParser().parseFromString(text, "text/html");
   dialog.close();
   toast(page.querySelector("main .empty p")?.textContent ?? page.title, "danger");
+  document.dispatchEvent(new Event("refused"));
 }
 
 function onPart(event) {
