@@ -132,9 +132,9 @@ def test_my_day_groups_what_waits_by_what_it_is(signed_in: Any, library: Any) ->
     finally:
         library.db.execute_sql = plain
     kinds = re.findall(r'<h2 id="day-(\w+)">([^<]+)</h2>(.*?)</section>', page, re.DOTALL)
-    counts = re.compile(r"saved=(\w+).*?<b[^>]*>(\d+)</b>", re.DOTALL)
+    counts = re.compile(r'saved=(\w+)"><b class="is-(\w+)">(\d+)</b>')
     assert [(kind, words, counts.findall(cards)) for kind, words, cards in kinds] == [
-        ("late", "已超期", [("overdue", "1")]), ("due", "即将到期", [("due_soon", "2")]),
+        ("late", "已超期", [("overdue", "late", "1")]), ("due", "即将到期", [("due_soon", "due", "2")]),
     ]  # fmt: skip
     assert re.search(r'<details class="quiet.*?saved=expired', page, re.DOTALL)
     assert len([sql for sql in asked if '"loan"' in sql or '"member"' in sql]) == 3, "three reminders of the desk"
