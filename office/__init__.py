@@ -4,6 +4,11 @@ from office import figures, occupancy, surveys
 from office.bank import batch
 from office.bank import papers as bank_papers
 from office.billing import bills, notices, past_payments, run
+from office.callbacks import claims, outcomes
+from office.callbacks import opening as callback_opening
+from office.callbacks import papers as callback_papers
+from office.callbacks import policy as callback_policy
+from office.callbacks import requests as callback_requests
 from office.dispatch import charging, departments, dispatching, following, prices, rating
 from office.dispatch import papers as dispatch_papers
 from office.dunning import cases, holds, legal, letters, policy, work
@@ -23,8 +28,13 @@ __all__ = [
     "bank_papers",
     "batch",
     "bills",
+    "callback_opening",
+    "callback_papers",
+    "callback_policy",
+    "callback_requests",
     "cases",
     "charging",
+    "claims",
     "closing",
     "days",
     "departments",
@@ -43,6 +53,7 @@ __all__ = [
     "mail",
     "notices",
     "occupancy",
+    "outcomes",
     "past_payments",
     "policy",
     "prices",
