@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from admin_views.attachments import FILE_TYPES
 from admin_views.screen import LINKS, Screen
+from models.escalation import step_words
 from models.record import Masked, Record
 from models.writes.history import Change
 from schema.spec import Field
@@ -105,6 +106,8 @@ def verb_words(screen: Screen, verb: str) -> str:
     kind, _colon, name = verb.partition(":")
     if kind == "step" and screen.entity.workflow and name in screen.entity.workflow.steps:
         return screen.say(screen.entity.workflow.steps[name].label)
+    if kind == "raise" and (said := step_words(screen.registry.schema, screen.entity, *name.rpartition(":")[::2])):
+        return _("Raised: %(what)s", what=screen.say(said))
     if kind == "print" and name in screen.registry.schema.documents:
         return _("Printed: %(what)s", what=screen.say(screen.registry.schema.documents[name].label))
     if name in screen.entity.actions:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from models.schedule.due import WEEKDAYS
+from models.schedule.due import WEEKDAYS, minutes_between
 from models.schedule.job_runs import JobRun
 from schema.spec import LAST_DAY, Schedule
 
@@ -14,6 +14,8 @@ def often_words(schedule: Schedule) -> str:
     at, every = f"{schedule.at:%H:%M}", schedule.every[0]
     if every == "hour":
         return _("every hour at minute %(minute)s", minute=f"{schedule.at:%M}")
+    if step := minutes_between(schedule):
+        return _("every %(n)s minutes", n=step)
     if every == "day":
         return _("every day at %(at)s", at=at)
     if every in WEEKDAYS:

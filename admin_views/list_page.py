@@ -17,6 +17,7 @@ from models.printing import documents_of
 from models.query import Page
 from models.record import Record
 from schema.spec import Field
+from schema.types.lights import LightType
 
 MOST_TABS = 8
 
@@ -98,11 +99,12 @@ def headers(screen: Screen, request: ListRequest, columns: Sequence[str]) -> lis
         field = screen.entity.fields.get(name)
         label = screen.say(screen.entity.label if field is None else field.label)
         is_number = bool(field and field.type.align_end)
-        if not can_sort(screen, name):
+        sort = field.type.moment if field is not None and isinstance(field.type, LightType) else name
+        if not can_sort(screen, sort):
             made.append(Header(name, label, is_number))
             continue
-        order = {name: "ascending", f"-{name}": "descending"}.get(current, "none")
-        turned = f"-{name}" if order == "ascending" else name
+        order = {sort: "ascending", f"-{sort}": "descending"}.get(current, "none")
+        turned = f"-{sort}" if order == "ascending" else sort
         made.append(Header(name, label, is_number, list_url(screen, request, sort=turned), order))
     return made
 

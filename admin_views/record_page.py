@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from admin_views.attachments import FILE_TYPES, field_files
+from admin_views.deadline_facts import deadline_lines, deadline_names
 from admin_views.forms import sections
 from admin_views.history_page import entry
 from admin_views.list_page import row_words, shown_columns
@@ -21,6 +22,7 @@ from models.record import Masked, Record
 from models.storage.files import StoredFile
 from schema.expressions import evaluate
 from schema.spec import SYSTEM_FIELDS, Field, Tab
+from schema.spec_clocks import DUE_LIGHT
 
 _PICTURE = Markup('<a class="%s" href="%s"><img src="%s" alt="%s" loading="lazy"></a>')
 TAB_ROWS = 10
@@ -72,7 +74,7 @@ def record_page(screen: Screen, record: Record, args: Any, blocks: RowBlocks) ->
         "entity": screen.entity,
         "record": record,
         "title": screen.title_of(record),
-        "chip": state_chip(screen, record),
+        "chip": state_chip(screen, record) + due_chip(screen, record),
         "deeds": [*step_deeds(screen, record), *action_deeds(screen, record)],
         "papers": paper_deeds(screen, record),
         "groups": [(label, filled) for label, facts in groups if (filled := [f for f in facts if f.value])],
@@ -106,6 +108,14 @@ def state_chip(screen: Screen, record: Record) -> Markup:
         return Markup("")
     choice = choices_of(screen, field).get(value)
     return Markup(choice_chip(screen, choice)) if choice else Markup("")  # noqa: S704 - escaped by choice_chip
+
+
+def due_chip(screen: Screen, record: Record) -> Markup:
+    """How the record's open deadlines stand, '' where it has none."""
+    field = screen.entity.fields.get(DUE_LIGHT) if screen.entity.deadlines else None
+    if field is None or field.name not in record.values:
+        return Markup("")
+    return Markup(full_cell(screen, field, row_words())(record))  # noqa: S704 - escaped by the row writer
 
 
 def step_deeds(screen: Screen, record: Record) -> list[Deed]:
@@ -149,6 +159,10 @@ def fact_groups(screen: Screen, record: Record) -> list[tuple[str, list[Fact]]]:
     placed = {item.name for _, facts in groups for item in facts}
     laid = {name for part in screen.entity.show.form for name in part.fields}
     flow = screen.entity.workflow.field if screen.entity.workflow else ""
+    lines = deadline_lines(screen, record, row_words())
+    if lines:
+        groups.insert(0, (_("Deadlines"), [Fact(name, label, value) for name, label, value in lines]))
+    placed |= deadline_names(screen)
     rest = [name for name in shown if name not in placed and name not in laid and name != flow]
     if rest:
         groups.append((_("Calculated") if groups else "", [fact(screen, record, name, files) for name in rest]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from html import escape
 from typing import Any
 
@@ -12,6 +13,8 @@ from admin_views.screen import Screen
 from models.record import Masked, Record
 from schema.spec import Choice, Field
 from schema.types.base import Context
+from schema.types.days import DateTimeType
+from schema.types.lights import LIGHT_CHOICES, LightType
 
 Cell = Callable[[Record], str]
 """The inner HTML of one cell, with every value escaped."""
@@ -131,6 +134,8 @@ def _writer(screen: Screen, field: Field, words: RowWords, longest: int = LONGES
         return _ref_writer(screen, field)
     if kind == "refs":
         return _refs_writer(field)
+    if isinstance(field.type, LightType):
+        return _light_writer(screen, field.type)
     if kind in ("choice", "choices") or (kind == "formula" and choices_of(screen, field)):
         return _choice_writer(screen, field)
     if field.type.kind == "boolean":
@@ -209,6 +214,22 @@ def _choice_writer(screen: Screen, field: Field) -> Writer:
     if field.type.multiple:
         return lambda record, value: " ".join(map(chip, value))
     return lambda record, value: chip(value)
+
+
+def _light_writer(screen: Screen, kind: LightType) -> Writer:
+    clock, context = screen.registry.clock, plain_context(screen)
+    shown = DateTimeType().display
+
+    def write(record: Record, value: Any) -> str:
+        if value not in LIGHT_CHOICES:
+            return ""
+        words = screen.say(kind.words(value, record.values, clock.now()))
+        due = record.values.get(kind.moment)
+        title = f' title="{escape(shown(due, context))}"' if isinstance(due, datetime) else ""
+        color = escape(LIGHT_CHOICES[value].color)
+        return f'<span class="chip light light-{value} chip-{color}"{title}>{escape(words)}</span>'
+
+    return write
 
 
 def _contact_writer(screen: Screen, field: Field) -> Writer:

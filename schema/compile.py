@@ -23,6 +23,7 @@ from schema.source import Mapping, Source, read
 from schema.spec import Choice, Menu, Office, Role, Schema
 from schema.spec_clocks import made_names
 from schema.text import Text
+from schema.types.lights import LIGHT_CHOICES, LIGHT_LIST
 from schema.validate import validated
 from schema.written import Part, say
 
@@ -150,6 +151,10 @@ def make_choices(desk: Desk, root: doc.RootPart, roles: dict[str, Role]) -> None
             code: Choice(code, Text(part.zh, part.en), part.color, part.aliases) for code, part in options.items()
         }
     desk.choices[ROLES] = {name: Choice(name, role.label) for name, role in roles.items()}
+    if any(part.deadlines for part in root.entities.values()):
+        if LIGHT_LIST in root.choices:
+            desk.say(("choices", LIGHT_LIST), TAKEN.with_(name=LIGHT_LIST), key=True)
+        desk.choices[LIGHT_LIST], desk.codes[LIGHT_LIST] = LIGHT_CHOICES, tuple(LIGHT_CHOICES)
 
 
 def with_accounts(desk: Desk, root: doc.RootPart, user: doc.EntityPart) -> doc.EntityPart:

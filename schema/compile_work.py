@@ -21,6 +21,8 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 LONGEST = {"month": 31, "quarter": 92, "year": 366}
 """Spans that ``day`` counts in, and the days of the longest."""
 SPANS = ("hour", "day", *LONGEST)
+MINUTES = tuple(f"{n} min" for n in (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30))
+"""Spans shorter than an hour: they cut it into equal parts."""
 TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
 INTERVAL = Text("间隔", "interval")
@@ -65,7 +67,8 @@ def _named(desk: Desk, name: str, path: Path) -> None:
 def _every(desk: Desk, path: Path, names: tuple[str, ...]) -> tuple[str, ...]:
     for n, name in enumerate(names):
         at = (*path, "every", n)
-        if not desk.misses(at, INTERVAL, name, (*SPANS, *WEEKDAYS)) and name in SPANS and len(names) > 1:
+        known = not desk.misses(at, INTERVAL, name, (*SPANS, *MINUTES, *WEEKDAYS))
+        if known and name not in WEEKDAYS and len(names) > 1:
             desk.say(at, ALONE.with_(name=name))
     if not names:
         desk.say((*path, "every"), Text("请写明多久一次", "say how often"))
@@ -78,7 +81,7 @@ def _day(desk: Desk, part: work.SchedulePart) -> int | None:
     at = (*part.path, "day")
     longest = LONGEST.get(part.every[0] if part.every else "")
     if longest is None:
-        if not set(part.every) - {*SPANS, *WEEKDAYS}:
+        if not set(part.every) - {*SPANS, *MINUTES, *WEEKDAYS}:
             desk.say(at, NO_SPAN.with_(spans=listed(LONGEST)), key=True)
         return None
     if part.day == "last":

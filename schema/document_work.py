@@ -21,12 +21,13 @@ class SchedulePart(Part):
     run: str = ""
     """The function that does it; default: the name of the schedule."""
     every: Names
-    """`hour`, `day`, `month`, `quarter` or `year`, or one or more days of the week: `[monday, thursday]`."""
+    """`hour`, `day`, `month`, `quarter` or `year`, or one or more days of the week: `[monday, thursday]`; or a part of
+    an hour, such as `15 min`."""
     day: Day | None = None
     """Of a month, quarter or year: the day counted from its start, or `last`; a day that it lacks is its last one.
     Default 1."""
     at: str = "02:00"
-    """Time of day in the office's timezone; of an hourly job, the minutes count."""
+    """Time of day in the office's timezone; of one that runs every hour or more often, the minutes count."""
     as_: Names = Key(alias="as", min_length=1)
     """Roles it acts with."""
     writes: Names = ()

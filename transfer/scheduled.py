@@ -1,4 +1,5 @@
-"""The jobs that come with the program: ``backup`` and ``export`` here, ``prune`` in transfer/tidying.py."""
+"""The jobs that come with the program: ``backup`` and ``export`` here, ``prune`` in transfer/tidying.py,
+``escalate_deadlines`` in models/escalation.py."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field as Key
 
+from models import escalation
 from models.actor import Actor, Source
 from models.errors import Refused
 from models.jobs import JobResult, job
@@ -29,7 +31,7 @@ from transfer.refusal import FileRefused
 if TYPE_CHECKING:
     from models import Registry
 
-__all__ = ["back_up", "tidying", "write_export"]
+__all__ = ["back_up", "escalation", "tidying", "write_export"]
 
 BACKED_UP = Text("已备份到 {file}（{size}）。", "Backed up to {file} ({size}).")
 NOT_WHOLE = Text(

@@ -14,6 +14,7 @@ from models.reads.formulas import expression_of
 from models.record import Masked, Record
 from models.storage.rows import batches
 from schema.spec import Field
+from schema.types.lights import LightType
 
 if TYPE_CHECKING:
     from models.reads.scope import Scope
@@ -36,11 +37,14 @@ class Reading:
     """The select of some fields of an entity for one actor, and how its rows become Records."""
 
     def __init__(self, scope: Scope, actor: Actor, entity: str, names: Sequence[str], *, titles: bool = True) -> None:
-        """``titles`` False leaves out what links are called, and with it the joins."""
+        """``titles`` False leaves out what links are called, and with it the joins. A light brings along the moments
+        that it is told by."""
         self.scope, self.actor, self.entity, self.titles = scope, actor, entity, titles
         self.model = scope.models[entity]
         spec = scope.schema.entities[entity]
-        level = {name: scope.access.field(actor, entity, name) for name in names if name in spec.fields}
+        known = [name for name in names if name in spec.fields]
+        wanted = dict.fromkeys((*known, *(other for name in known for other in _told_by(spec.fields[name]))))
+        level = {name: scope.access.field(actor, entity, name) for name in wanted}
         self.fields = [spec.fields[name] for name, how in level.items() if how != "hidden"]
         self.masked = {name for name, how in level.items() if how == "masked"}
         self.links = [f for f in self.fields if f.type.name == "refs"]
@@ -139,3 +143,7 @@ class Reading:
             for owner, id, title in query.where(link.owner_id.in_(list(some))).order_by(link.target_id).tuples():
                 found.setdefault(owner, []).append((id, title))
         return found
+
+
+def _told_by(field: Field) -> tuple[str, ...]:
+    return field.type.told_by if isinstance(field.type, LightType) else ()

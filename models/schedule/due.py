@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from schema.spec import LAST_DAY, Schedule
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-HOUR = timedelta(hours=1)
 LONGEST = 367
 """Days within which every schedule comes round."""
 
@@ -27,15 +26,15 @@ def due(schedule: Schedule, last: datetime | None, now: datetime, zone: ZoneInfo
 
 def newest_slot(schedule: Schedule, now: datetime, zone: ZoneInfo) -> datetime:
     """The last moment, not after ``now``, at which the schedule was to run; in UTC."""
-    if schedule.every == ("hour",):
-        return _hourly(schedule, now, zone)
+    if step := minutes_between(schedule):
+        return _by_minutes(schedule, now, zone, step)
     return next(slot for slot in _slots(schedule, now, zone, step=-1) if slot <= now)
 
 
 def next_slot(schedule: Schedule, now: datetime, zone: ZoneInfo) -> datetime:
     """The first moment after ``now`` at which the schedule is to run; in UTC."""
-    if schedule.every == ("hour",):
-        return _hourly(schedule, now, zone) + HOUR
+    if step := minutes_between(schedule):
+        return _by_minutes(schedule, now, zone, step) + timedelta(minutes=step)
     return next(slot for slot in _slots(schedule, now, zone, step=1) if slot > now)
 
 
@@ -50,7 +49,7 @@ def moment_of(schedule: Schedule, day: date, zone: ZoneInfo) -> datetime:
 def falls_on(schedule: Schedule, day: date) -> bool:
     """Whether the schedule runs on this day of the office; a day that a month lacks is its last."""
     every = schedule.every[0]
-    if every in ("hour", "day"):
+    if every == "day" or minutes_between(schedule):
         return True
     if every not in ("month", "quarter", "year"):
         return WEEKDAYS[day.weekday()] in schedule.every
@@ -75,7 +74,13 @@ def _slots(schedule: Schedule, now: datetime, zone: ZoneInfo, step: int) -> Iter
         day += timedelta(days=step)
 
 
-def _hourly(schedule: Schedule, now: datetime, zone: ZoneInfo) -> datetime:
+def minutes_between(schedule: Schedule) -> int:
+    """Minutes from one moment to the next of a schedule that runs every hour or more often; 0 for all others."""
+    every = schedule.every[0]
+    return 60 if every == "hour" else int(every.removesuffix(" min")) if every.endswith(" min") else 0
+
+
+def _by_minutes(schedule: Schedule, now: datetime, zone: ZoneInfo, step: int) -> datetime:
     here = now.astimezone(zone)
-    since = timedelta(minutes=(here.minute - schedule.at.minute) % 60, seconds=here.second)
+    since = timedelta(minutes=(here.minute - schedule.at.minute) % step, seconds=here.second)
     return (now - since).astimezone(UTC).replace(microsecond=0)

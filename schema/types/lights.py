@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
 
 from wtforms.fields.core import UnboundField
 
@@ -23,6 +25,12 @@ LIGHT_CHOICES: Mapping[str, Choice] = {
     "kept": Choice("kept", Text("按时完成", "Met in time"), "green"),
     "missed": Choice("missed", Text("超时完成", "Met late"), "red"),
 }
+
+
+LEFT, LATE = Text("还剩 {length}", "{length} left"), Text("超时 {length}", "{length} late")
+PAUSED = Text("暂停，还剩 {length}", "Paused, {length} left")
+PAUSED_LATE = Text("暂停，已超时 {length}", "Paused, {length} late")
+MISSED = Text("超时 {length}完成", "Met {length} late")
 
 
 class ClockMoment(DateTimeType):
@@ -58,3 +66,34 @@ class LightType(FormulaType):
         super().__init__(FormulaOptions.model_validate({"is": source, "gives": "choice", "of": LIGHT_LIST}))
         self.bind(LIGHT_CHOICES)
         self.moment, self.met, self.left = moment, met, left
+
+    @property
+    def told_by(self) -> tuple[str, ...]:
+        """The fields whose values its words take."""
+        return tuple(name for name in (self.moment, self.met, self.left) if name)
+
+    def words(self, light: str, values: Mapping[str, Any], now: datetime) -> Text:
+        """How long is left, or how late it is, by the clock; ``values`` are the record's, those that may be seen."""
+        due, met, left = values.get(self.moment), values.get(self.met), values.get(self.left)
+        if light == "paused" and isinstance(left, int):
+            length = length_words(timedelta(minutes=abs(left)), days=False)
+            return (PAUSED_LATE if left < 0 else PAUSED).with_(length=length)
+        if not isinstance(due, datetime):
+            return LIGHT_CHOICES[light].label
+        if light in ("ahead", "soon"):
+            return LEFT.with_(length=length_words(due - now))
+        if light == "late":
+            return LATE.with_(length=length_words(now - due))
+        if light == "missed" and isinstance(met, datetime):
+            return MISSED.with_(length=length_words(met - due))
+        return LIGHT_CHOICES[light].label
+
+
+def length_words(length: timedelta, *, days: bool = True) -> Text:
+    """A length of time in the one unit that suits it, rounded down: 45 minutes, 26 hours, 3 days."""
+    minutes = max(0, int(length.total_seconds() // 60))
+    if minutes < 60:
+        return Text("{n} 分钟", "{n} min").with_(n=minutes) if minutes else Text("不到 1 分钟", "less than 1 min")
+    if minutes < 48 * 60 or not days:
+        return Text("{n} 小时", "{n} h").with_(n=minutes // 60)
+    return Text("{n} 天", "{n} d").with_(n=minutes // 1440)
