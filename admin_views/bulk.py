@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl
@@ -101,7 +101,7 @@ def _known(screen: Screen, kind: str, name: str, posted: Any) -> Deed | None:
     if kind == "edit":
         chosen = posted.get("field", "")
         one = (entity.fields[chosen],) if chosen in editable_at_once(screen) else ()
-        return Deed("edit", "", Text("修改字段", "Change a field"), "update", one)
+        return Deed("edit", "", Text("修改字段", "Change a field"), "update", _always_shown(one))
     if kind == "step" and entity.workflow and name in entity.workflow.steps:
         return _step_deed(screen, entity.workflow.steps[name])
     if kind == "do" and name in entity.actions:
@@ -118,9 +118,18 @@ def _step_deed(screen: Screen, step: Step) -> Deed:
     asked = [screen.entity.fields[name] for name in step.ask if name not in step.needs]
     visible = [spec for spec in (*needed, *asked) if screen.is_clear(spec)]
     return Deed(
-        "step", step.name, step.label, step.name, tuple(visible),
+        "step", step.name, step.label, step.name, _always_shown(visible),
         wants_comment=True, needs_comment=step.comment, is_dangerous=step.color == "danger",
     )  # fmt: skip
+
+
+def _always_shown(asked: Sequence[Field]) -> tuple[Field, ...]:
+    """The fields as a question asks them: only what the question itself asks can hide one of them."""
+    names = {spec.name for spec in asked}
+    return tuple(
+        spec if spec.shown_if is None or names.issuperset(spec.shown_if.paths) else replace(spec, shown_if=None)
+        for spec in asked
+    )
 
 
 def editable_at_once(screen: Screen) -> list[str]:

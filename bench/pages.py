@@ -73,9 +73,18 @@ def pages(rows: int, cursor: str) -> list[Page]:
         Page("list_search_common", f"/bill/?search={COMMON}", listed(found, quoted(COMMON))),
         Page("list_search_filter", f"/bill/?search={NAME}&state=paid", listed(both, quoted(NAME), "paid")),
         Page("list_search_sort", f"/bill/?search={NAME}&sort=amount", listed(sorted_, quoted(NAME), order=by)),
+        Page("board", "/bill/board/", _board),
+        Page("board_search", f"/bill/board/?search={NAME}", _board),
         Page("form_edit", f"/bill/edit/?id={rows // 2}", _form(rows // 2)),
         Page("lookup", f"/bill/ajax/lookup/?field=payer&query={NAME}", _lookup()),
     ]
+
+
+def _board(connection: Any) -> list[object]:
+    """The first cards of each lane by an index over state and order, as many lists as there are lanes."""
+    ids = f"SELECT id FROM bill WHERE state = ? ORDER BY due_on, id LIMIT {SIZE}"
+    sql = f"SELECT {COLUMNS} FROM {JOINS} WHERE b.id IN ({ids}) ORDER BY b.due_on, b.id"
+    return [connection.execute(sql, (state,)).fetchall() for state in ("draft", "published", "part_paid", "paid")]
 
 
 def _form(id: int) -> Callable[[Any], object]:

@@ -4,7 +4,7 @@
 //     <li data-card="7"><a>…</a> … <button form="board-move" name="move" data-to="code" data-part-form>
 // Dropping a card presses its button for that lane, so a move is one and the same however it is made. What the server
 // answers goes into the dialog (entity.js); then the board is fetched anew and shows what is true.
-import { toast } from "./shell.js";
+import { fadeToasts, toast } from "./shell.js";
 
 const board = document.querySelector("[data-board]");
 const form = document.getElementById("board-move");
@@ -47,13 +47,15 @@ async function refresh() {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = page.querySelector("[data-board]");
   if (!answer.ok || !fresh) return location.reload();
-  const tops = new Map(lanes().map((lane) => [lane.id, lane.querySelector("ul").scrollTop]));
-  const left = board.scrollLeft;
-  board.replaceChildren(...fresh.children);
-  for (const lane of lanes()) lane.querySelector("ul").scrollTop = tops.get(lane.id) ?? 0;
-  board.scrollLeft = left;
+  // The lanes themselves stay: the one that the address names is the one a phone shows.
+  for (const lane of lanes()) {
+    const top = lane.querySelector("ul").scrollTop;
+    lane.replaceChildren(...fresh.querySelector(`#${lane.id}`).childNodes);
+    lane.querySelector("ul").scrollTop = top;
+  }
   document.querySelector(".board-tabs").replaceChildren(...page.querySelector(".board-tabs").children);
   document.querySelector(".toasts").replaceChildren(...page.querySelector(".toasts").children);
+  fadeToasts();
   const card = moved && board.querySelector(`[data-card="${moved.id}"]`);
   if (card && moved.byKey) linkOf(card).focus();
   moved = null;
@@ -152,6 +154,11 @@ function start() {
   markTab();
 }
 
+// The menu of a card at the lower end of its lane is scrolled into it.
+function onToggle(event) {
+  if (event.target.matches?.(".card-menu") && event.target.open) event.target.querySelector(".menu-panel").scrollIntoView({ block: "nearest" });
+}
+
 function onReturn() {
   const idle = !carried && !moved && !dialog.open && !refreshing;
   if (document.visibilityState === "visible" && idle && Date.now() - fetched > STALE) refresh().catch(() => {});
@@ -162,6 +169,7 @@ board.addEventListener("dragover", onDragOver);
 board.addEventListener("drop", onDrop);
 board.addEventListener("dragend", onDragEnd);
 board.addEventListener("keydown", onKey);
+board.addEventListener("toggle", onToggle, true);
 dialog.addEventListener("close", putBack);
 document.addEventListener("go", onGo);
 document.addEventListener("refused", putBack);

@@ -134,8 +134,13 @@ export function startShell() {
   const here = document.querySelector(".nav [aria-current]");
   const list = here && scroller(here);
   if (list) list.scrollTop += here.getBoundingClientRect().top - list.getBoundingClientRect().top - list.clientHeight / 2;
+  fadeToasts();
+}
+
+// What went well need not be read for ever; what went wrong stays until it is dismissed.
+export function fadeToasts() {
   for (const note of document.querySelectorAll('[data-toast="success"], [data-toast="info"]')) {
-    let timer = setTimeout(() => dismiss(note), 7000);
+    const timer = setTimeout(() => dismiss(note), 7000);
     note.addEventListener("pointerenter", () => clearTimeout(timer));
     note.addEventListener("focusin", () => clearTimeout(timer));
   }
