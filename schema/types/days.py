@@ -163,9 +163,10 @@ class DateTimeType(FieldType):
     def edit_text(self, value: Any, context: Context) -> str:
         if value is None:
             return ""
+        value = value.replace(microsecond=0)
         local = self._local(value, context)
         unfolded = local.replace(tzinfo=context.timezone, fold=0)
-        if unfolded.astimezone(UTC) != value.replace(microsecond=0):
+        if unfolded.astimezone(UTC) != value:
             return str(value.astimezone(context.timezone).isoformat())
         return local.isoformat("T", "seconds" if local.second else "minutes")
 

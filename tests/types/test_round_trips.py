@@ -75,6 +75,12 @@ def test_an_hour_that_comes_twice_is_not_moved() -> None:
         assert kind.parse(kind.edit_text(moment, ZH), ZH) == moment
 
 
+def test_the_moment_of_a_clock_stands_in_a_form_to_the_second() -> None:
+    """A browser refuses a moment with a zone or parts of a second, and shows nothing."""
+    moment = datetime(2026, 3, 16, 1, 30, 5, 123456, tzinfo=UTC)
+    assert make_type("datetime").edit_text(moment, ZH) == "2026-03-16T09:30:05"
+
+
 @pytest.mark.both_engines
 def test_columns_give_back_what_they_were_given(engine: Any) -> None:
     from models.storage.database import connect
