@@ -11,6 +11,7 @@ from models.errors import Refused
 from models.followups import Change, Row, follow_up
 from models.operations import Outcome, Selection, operation
 from models.query import Condition, Query
+from models.storage.database import hold
 from office.gate.duty import DutyManager, duty_managers
 from office.gate.policy import EmergencyPlans, PlanStep, emergency_plans
 from schema.text import Text
@@ -153,3 +154,20 @@ def _said(words: Any) -> dict[str, dict[str, str]]:
     """Words as a json field keeps them for people of both languages."""
     text = say(words)
     return {"said": {"zh": text.zh, "en": text.en}}
+
+
+def open_incident(registry: Registry, actor: Actor, values: Mapping[str, Any]) -> tuple[int, bool]:
+    """Write an incident down; returns (id, whether it is a new one).
+
+    The same kind at the same place that still runs is the same incident: a form sent twice opens one. Raises
+    NotAllowed, Invalid.
+    """
+    registry.scope.require(actor, "incident", "create")
+    with registry.store.transaction():
+        hold(registry.db, "gate")
+        same = tuple(Condition(name, "equals", values.get(name)) for name in ("kind", "place"))
+        running = Query(conditions=(Condition("state", "equals", OPEN), *same))
+        before = registry.scope.ids(actor, "incident", running, 1)
+        if before:
+            return before[0], False
+        return registry.store.create(actor, "incident", values, Source("form")), True
