@@ -9,10 +9,9 @@ from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import peewee
-
 from models.actor import SYSTEM, Actor, Source
 from models.errors import Refused
+from models.storage.database import in_turn
 from schema.text import Text
 from transfer.imports import STRETCH, Preparation, Taking, read_stretch, stretches
 from transfer.memory import remember
@@ -37,8 +36,6 @@ CHUNK_SECONDS = 0.5
 """How long a chunk keeps other writers waiting on SQLite."""
 CHUNK_ROWS = 12_000
 FIRST_STRETCH, SHORTEST_STRETCH, STRETCHES_A_CHUNK = 300, 50, 3
-REST_SECONDS = 0.12
-"""Between chunks, so that whoever waits gets in: SQLite looks every tenth of a second whether it may."""
 
 CHANGED_FILE = Text("保存的文件已不是当初上传的文件。", "The kept file is not the one that was uploaded.")
 CHANGED_COLUMNS = Text(
@@ -72,7 +69,6 @@ class JobRun:
         self.prepare, self.stopping = prepare, stopping
         self.entry = log.entry(job.import_id)
         self.stops_at_bad_rows = self.entry.options.get("bad_rows", "stop") != "skip"
-        self.rest = REST_SECONDS if isinstance(registry.db, peewee.SqliteDatabase) else 0.0
 
     def go(self) -> None:
         """Do the job to its end, or as far as it goes. Raises Interrupted, peewee.OperationalError."""
@@ -146,13 +142,13 @@ class JobRun:
         rows, rate = islice(ready.sheet.rows(), chunks.done, None), Rate(chunks.done)
         try:
             while not self._write_chunk(chunks, rows, rate, ready.sheet.row_count):
-                self._pause()
+                self._go_on()
         except _RowsRefused:
             self._refused(chunks)
 
     def _write_chunk(self, chunks: _Chunks, rows: Iterator[Row], rate: Rate, total: int) -> bool:
         """Write the next rows and, in the same transaction, that they are written; whether those were the last."""
-        with self.registry.store.transaction():
+        with in_turn(self.registry.db):
             data = chunks.write(rows, whole=total <= AT_ONCE)
             if self.stops_at_bad_rows and chunks.result.rejected:
                 raise _RowsRefused
@@ -177,10 +173,8 @@ class JobRun:
         why = {"why": both(MEANWHILE.with_(count=count))} if count else {}
         self._break_off("refused", {"rejected": outcome(chunks.result)["rejected"], **why})
 
-    def _pause(self) -> None:
-        """Let others in; raises Interrupted where the job ends here."""
-        if self.rest:
-            time.sleep(self.rest)
+    def _go_on(self) -> None:
+        """Raises Interrupted where the job ends between two chunks."""
         now = self.jobs.get(self.entry.id)
         if now is None or now.owner != self.job.owner:
             raise Interrupted
@@ -246,12 +240,10 @@ class JobRun:
     def _undoing(self, undoing: Undoing, phase: Phase) -> None:
         total, rate, more = undoing.count(), Rate(0), True
         while more:
-            with self.registry.store.transaction():
+            with in_turn(self.registry.db):
                 more = undoing.step(CHUNK_SECONDS)
                 if not self.jobs.advance(self.job, phase, undoing.seen, rate.at(undoing.seen), total):
                     raise Interrupted
-            if more and self.rest:
-                time.sleep(self.rest)
             if more and self.stopping():
                 self._release()
 

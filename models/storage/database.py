@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -19,6 +22,8 @@ PRAGMAS = {
 }
 NOTE = "-wanted"
 """What the name of the note beside an SQLite file ends in that says when somebody last came to write."""
+REST = 0.12
+"""Seconds that long work rests where somebody waits to write: they look ten times a second."""
 WAIT = 20
 CONNECTIONS = 40
 
@@ -44,6 +49,16 @@ def is_wanted(database: Any, since: int) -> bool:
     Long work on SQLite rests between its transactions where somebody does. On a server nobody waits for it.
     """
     return isinstance(database, _OfficeFile) and database.note.stat().st_mtime_ns > since
+
+
+@contextmanager
+def in_turn(database: Any) -> Iterator[None]:
+    """A transaction of long work: once it is over, whoever has come to write meanwhile has their turn."""
+    with database.atomic():
+        since = time.time_ns()
+        yield
+    if is_wanted(database, since):
+        time.sleep(REST)
 
 
 def connect(url: str | Path) -> peewee.Database:

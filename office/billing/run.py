@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from models.jobs import JobResult, job
 from models.operations import Outcome, Selection, operation
 from models.query import Condition, Query
 from models.schedule.job_runs import JobRuns
-from models.storage.database import is_wanted
+from models.storage.database import in_turn
 from models.storage.locking import lock_rows
 from models.storage.quiet import without_collecting
 from models.storage.rows import batches
@@ -35,8 +34,6 @@ AT_ONCE = 500
 CHUNK = 10_000
 """Bills in one transaction, in the background: other writers wait for about half a second (50 µs of work a bill)."""
 VOIDED_AT_ONCE = 200
-REST = 0.12
-"""Seconds between chunks where somebody waits to write: they look ten times a second."""
 
 CHANGED = Text("试算之后改过设置，请先重新试算。", "It was changed after the dry run; do the dry run again first.")
 NOTHING = Text("没有可以出账的账单。", "There is nothing to bill.")
@@ -171,13 +168,11 @@ def _go_on_publishing(registry: Registry, actor: Actor, run: Record) -> None:
     try:
         made = _made(registry, actor, run)
         for drafts in _chunks(made):
-            with registry.store.transaction():
-                since = time.time_ns()
+            with in_turn(registry.db):
                 if registry.scope.get(actor, "bill_run", run.id)["state"] != "running":
                     return
                 refuse_closed(registry, run["issued_on"])
                 _create(registry, actor, drafts, run.id)
-            _rest(registry, since)
         with registry.store.transaction():
             _end(registry, actor, run, made)
     except Refused as refused:
@@ -228,14 +223,12 @@ def _living(registry: Registry, actor: Actor, run: int) -> list[int]:
 def _go_on_voiding(registry: Registry, actor: Actor, run: Record, today: date) -> None:
     kept = run["preview"]
     for some in batches(_living(registry, actor, run.id), VOIDED_AT_ONCE):
-        with registry.store.transaction():
-            since = time.time_ns()
+        with in_turn(registry.db):
             refuse_closed(registry, run["issued_on"])
             lock_rows(registry.db, "bill", some)
             free, _ = voidable(registry, actor, some)
             for bill in free:
                 void(registry, actor, bill, kept["void_reason"], today, "void_run")
-        _rest(registry, since)
     with registry.store.transaction():
         _end_voiding(registry, actor, run.id, kept)
 
@@ -263,9 +256,3 @@ def _save(registry: Registry, actor: Actor, id: int, values: Mapping[str, Any], 
 def _wake(registry: Registry, now: datetime) -> None:
     """Have the runs gone on with soon, by whichever process looks first."""
     JobRuns(registry.db, registry.var).ask(SCHEDULE, now, "")
-
-
-def _rest(registry: Registry, since: int) -> None:
-    """Let whoever has come to write since a moment have their turn."""
-    if is_wanted(registry.db, since):
-        time.sleep(REST)

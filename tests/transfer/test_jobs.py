@@ -74,13 +74,12 @@ def small_chunks(monkeypatch):
     monkeypatch.setattr(chunks, "CHUNK_ROWS", 50)
     monkeypatch.setattr(chunks, "AT_ONCE", 20)
     monkeypatch.setattr(jobs, "AT_ONCE", 20)
-    monkeypatch.setattr(chunks, "REST_SECONDS", 0)
 
 
 @pytest.fixture
 def after_chunk(monkeypatch):
     """``after_chunk(n, do)``: something happens right after the n-th chunk has committed."""
-    pause, seen = chunks.JobRun._pause, []
+    pause, seen = chunks.JobRun._go_on, []
 
     def set_up(number, do):
         def between(self):
@@ -89,7 +88,7 @@ def after_chunk(monkeypatch):
                 do()
             pause(self)
 
-        monkeypatch.setattr(chunks.JobRun, "_pause", between)
+        monkeypatch.setattr(chunks.JobRun, "_go_on", between)
 
     return set_up
 

@@ -34,7 +34,7 @@ def rooms(count: int) -> bytes:
 @pytest.fixture
 def go_on(monkeypatch):
     """``go_on.set()`` lets a short import write its second half."""
-    event, pause, seen = threading.Event(), chunks.JobRun._pause, []
+    event, pause, seen = threading.Event(), chunks.JobRun._go_on, []
 
     def halting(self):
         seen.append(1)
@@ -44,7 +44,7 @@ def go_on(monkeypatch):
 
     if ROWS < 10_000:
         monkeypatch.setattr(chunks, "CHUNK_ROWS", 300)
-        monkeypatch.setattr(chunks.JobRun, "_pause", halting)
+        monkeypatch.setattr(chunks.JobRun, "_go_on", halting)
     yield event
     event.set()
 
