@@ -27,8 +27,8 @@ NOT_BY = Text(
 NO_DEED = Text("步骤或操作", "step or action")
 ELSEWHERE = Text("步骤“{name}”通向“{to}”，不是这一列", "the step '{name}' leads to '{to}', not to this lane")
 NO_ORDER = Text(
-    "看板不能按“{name}”排序：要选 show.list 中能排序、有自己的列、不是链接的字段",
-    "a board cannot be sorted by '{name}': it takes a field of show.list that sorts, has a column and is no link",
+    "看板不能按“{name}”排序：要选能排序、有自己的列、不是链接的字段",
+    "a board cannot be sorted by '{name}': it takes a field that sorts, has a column and is no link",
 )
 
 

@@ -8,7 +8,7 @@ from schema.compile_deadlines import make_deadlines
 from schema.compile_expressions import default_of
 from schema.compile_fields import Marks, make_field
 from schema.compile_show import filter_names, list_names, make_show, make_spellings, make_title
-from schema.compile_workflow import make_actions, make_checks, make_filters, make_follow, make_workflow
+from schema.compile_workflow import make_actions, make_checks, make_filters, make_follow, make_offline, make_workflow
 from schema.crosscheck import own_columns
 from schema.desk import Desk, FieldDraft, label
 from schema.spec import Entity, Field, Workflow
@@ -46,6 +46,7 @@ def make_entity(desk: Desk, name: str, part: doc.EntityPart, builtin: bool) -> E
         prepare=part.prepare,
         follow=make_follow(desk, name, part),
         deadlines=make_deadlines(desk, name, part),
+        offline=make_offline(desk, name, part),
         position=desk.source.place(part.path).key,
     )
 
@@ -54,13 +55,14 @@ def make_fields(desk: Desk, entity: str, part: doc.EntityPart, workflow: Workflo
     """The fields by name; broken ones are left out."""
     columns = list_names(part, desk.drafts[entity])
     filters = filter_names(part, columns)
+    by_board = part.show.board.sort.lstrip("-") if part.show.board is not None else ""
     fields = {}
     for name, draft in desk.drafts[entity].items():
         if draft.type is None:
             continue
         moves = workflow is not None and workflow.field == name
         default = workflow.start if moves and workflow else default_of(desk, draft)
-        sortable = (name in columns or is_sought(draft)) and can_sort(desk, draft)
+        sortable = (name in (*columns, by_board) or is_sought(draft)) and can_sort(desk, draft)
         marks = Marks(default, moves, sortable, name in filters and can_filter(draft))
         made = make_field(desk, draft, marks)
         if made is not None:

@@ -128,6 +128,7 @@ def test_a_board_that_names_nothing_takes_the_states_that_are_left_and_the_first
     assert board("{}") == Board(lanes=("in", "out"), cards=("price", "double", "age"))
     written = "{lanes: [out, in], cards: price, by: state, sort: -price, drops: {out: weed, in: back}}"
     assert board(written) == Board(("out", "in"), ("price",), "state", "-price", {"out": "weed", "in": "back"})
+    assert board("{sort: bought}").sort == "bought", "it need not stand in the list"
     assert loaded(STOCK).entities["book"].show.board is None
 
 
