@@ -33,7 +33,7 @@ def _line(screen: Screen, record: Record, deadline: DeadlineSpec, words: RowWord
     cell = full_cell(screen, screen.entity.fields[deadline.light], words)
     line = Markup(cell(record))  # noqa: S704 - escaped by the row writer
     said = [part for part in (_moment(screen, record, deadline), _raised(record, deadline)) if part]
-    return line + Markup(' <span class="muted">%s</span>') % _("; ").join(said) if said else line
+    return line + Markup('<div class="muted small">%s</div>') % _("; ").join(said) if said else line
 
 
 def _moment(screen: Screen, record: Record, deadline: DeadlineSpec) -> str:

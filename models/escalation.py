@@ -88,8 +88,8 @@ def _told(registry: Registry, actor: Actor, spec: Entity, deadline: DeadlineSpec
     now, before = registry.clock.now(), row[deadline.raised] or 0
     step, due = deadline.escalate[before], row[deadline.due_at]
     registry.history.write(
-        actor, spec.name, row["id"], row["title_text"], f"raise:{deadline.name}:{before + 1}",
-        {deadline.raised: (row[deadline.raised], before + 1)}, Source("job", actor.job), now,
+        actor, spec.name, row["id"], row["title_text"], f"raise:{deadline.name}:{before + 1}", {},
+        Source("job", actor.job), now,
     )  # fmt: skip
     said = TOLD.with_(deadline=deadline.label, length=length_words(now - due), title=row["title_text"])
     return Telling(
