@@ -27,6 +27,8 @@ from admin_views.job_pages import job_link, job_pages, set_up_scheduler
 from admin_views.kept_export_page import kept_export_pages
 from admin_views.locale import set_up_locale
 from admin_views.navigation import Navigation
+from admin_views.once import mark_kept_pages
+from admin_views.outbox import outbox_pages
 from admin_views.qr import show_codes
 from admin_views.refusals import show_refusals
 from admin_views.report_views import report_links, report_pages
@@ -60,11 +62,13 @@ def create_site(registry: Registry, *, config: Mapping[str, Any]) -> Flask:
     show_refusals(app)
     show_codes(app)
     show_shell(app, registry, navigation)
+    mark_kept_pages(app)
     set_up_worker(app, registry)
     set_up_scheduler(app, registry)
     # Their names have a hyphen, so that no entity's can be the same.
     for pages in (account_pages, export_pages, find_pages, handout_pages, health_pages, import_history_pages,
-                  import_pages, inbox_pages, job_pages, kept_export_pages, report_pages, why_pages):  # fmt: skip
+                  import_pages, inbox_pages, job_pages, kept_export_pages, outbox_pages, report_pages,
+                  why_pages):  # fmt: skip
         app.register_blueprint(pages(registry))
     for pages_of_desk, link in desks(registry):
         app.register_blueprint(pages_of_desk)

@@ -22,6 +22,7 @@ from admin_views.handouts import Handouts
 from admin_views.history_page import history_page
 from admin_views.list_page import list_page
 from admin_views.lookup import lookup
+from admin_views.once import at_most_once, keep_page
 from admin_views.record_page import record_page
 from admin_views.row_blocks import RowBlocks
 from admin_views.screen import Screen, with_query
@@ -160,8 +161,14 @@ class EntityView(BaseView):
         """A new record."""
         screen = self.require("create")
         if request.method == "GET":
+            if self.entity.offline is not None:
+                keep_page()
             draft = form_page.new_draft(screen, self.forms, request.args)
             return self.show("form", {"draft": draft, **self.form_args()})
+        return at_most_once(self.registry, lambda: self.created(screen))
+
+    def created(self, screen: Screen) -> ResponseReturnValue:
+        """Write the new record that was posted, or show what is wrong with it."""
         outcome = form_page.create(screen, self.forms, request.form, request.files)
         if isinstance(outcome, form_page.Draft):
             return self.show("form", {"draft": outcome, **self.form_args()}, 422)

@@ -11,10 +11,11 @@ from werkzeug.datastructures import MultiDict
 
 from admin_views.attachments import FILE_TYPES
 from admin_views.forms import Forms, RecordForm, defaults, form_names, sections, values_of
+from admin_views.once import dated
 from admin_views.screen import Screen
 from admin_views.upload_box import take_uploads
 from models.actor import Source
-from models.errors import Invalid, NotAllowed, Stale
+from models.errors import Invalid, NotAllowed, Refused, Stale
 from models.record import Record
 from schema.spec import Field
 from schema.text import BadValue, Text
@@ -107,11 +108,12 @@ def create(screen: Screen, forms: Forms, posted: Any, uploads: Any) -> Saved | D
         return draft
     try:
         values = {name: form[name].data for name in names}
-        id = screen.registry.store.create(screen.actor, screen.entity.name, values, SOURCE)
+        actor, moment = dated(screen.registry, screen.actor, screen.entity)
+        id = screen.registry.store.create(actor, screen.entity.name, values | moment, SOURCE)
     except Invalid as wrong:
         draft.problems += form.refuse(wrong.problems)
         return draft
-    except NotAllowed as refused:
+    except Refused as refused:
         draft.problems.append(screen.say(refused.text))
         return draft
     return Saved(id)

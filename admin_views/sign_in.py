@@ -12,6 +12,7 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 
 from admin_views.health import HEALTH
 from admin_views.locale import BABEL_NAMES, current_locale, say
+from admin_views.outbox import OPEN as UNSIGNED
 from admin_views.security import local_path, wants_json
 from models.actor import Actor
 from models.people.sign_in_log import SignInRefused
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
     from models.people.accounts import Session
     from models.registry import Registry
 
-OPEN = frozenset({"sign-in.login", "sign-in.language", HEALTH})
+OPEN = frozenset({"sign-in.login", "sign-in.language", HEALTH}) | UNSIGNED
 """The endpoints for people who are not signed in. All others are closed."""
+FOR_STRANGERS = frozenset({"survey-link"})
+"""The blueprints whose pages are opened by a private link: they know nobody, signed in or not, and set no cookie."""
 BEFORE_OWN_PASSWORD = OPEN | {"sign-in.logout", "my-account.password"}
 """The endpoints for people who still have to choose their own password."""
 
@@ -49,7 +52,7 @@ def guard_sign_in(app: Flask, registry: Registry) -> None:
 
     @app.before_request
     def guard() -> ResponseReturnValue | None:
-        if request.endpoint == HEALTH:
+        if request.endpoint == HEALTH or request.blueprint in FOR_STRANGERS:
             return None
         if current_user.is_authenticated:
             g.actor = current_user.actor

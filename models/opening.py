@@ -79,5 +79,6 @@ def _formula_indexes(registry: Registry) -> Iterator[tuple[tuple[str, str], str]
 
 def _make_engine_tables(registry: Registry) -> None:
     registry.tables.create(registry.db)
-    for part in (registry.files, registry.comments, registry.preferences, registry.inbox, registry.brake):
+    own = (registry.files, registry.comments, registry.preferences, registry.inbox, registry.brake, registry.once)
+    for part in own:
         part.create_table()

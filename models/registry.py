@@ -18,6 +18,7 @@ from models.clock import Clock
 from models.codes import Codes
 from models.environment import Environments
 from models.errors import Invalid, Refused
+from models.once import Once
 from models.operations import Outcome, Selection
 from models.people.accounts import Accounts
 from models.people.brake import Brake
@@ -79,6 +80,7 @@ class Registry:
     inbox: Inbox
     codes: Codes
     brake: Brake
+    once: Once
 
     @contextmanager
     def connection(self) -> Iterator[None]:
@@ -165,7 +167,7 @@ def assemble(schema: Schema, database: peewee.Database, var: Path, clock: Clock)
         environments=environments, calendars=calendars, deadlines=deadlines, accounts=accounts,
         files=Files(database, var / "files", clock), comments=Comments(database, scope, clock),
         preferences=Preferences(database), inbox=Inbox(database, accounts, scope, clock), codes=Codes(var),
-        brake=Brake(database),
+        brake=Brake(database), once=Once(database, clock),
     )  # fmt: skip
     writing.preparations.registry = writing.follow_ups.registry = registry
     return registry

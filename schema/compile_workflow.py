@@ -12,7 +12,7 @@ from schema.desk import Desk, label
 from schema.document_fields import FieldPart
 from schema.names import bad_word
 from schema.problems import Path
-from schema.spec import ACTIONS, ActionSpec, CheckSpec, Field, FollowSpec, SavedFilter, Step, Workflow
+from schema.spec import ACTIONS, ActionSpec, CheckSpec, Field, FollowSpec, OfflineSpec, SavedFilter, Step, Workflow
 from schema.text import Text
 from schema.written import say
 
@@ -27,6 +27,10 @@ OWN_START = Text(
 COMPUTED = Text("“{name}”由程序计算，不能填写", "'{name}' is worked out by the program and cannot be written")
 TAKEN = Text("“{name}”已是一种权限或步骤的名称，请换一个", "'{name}' is already a grant or a step, choose another name")
 WHOLE_NAME = Text("请写成“实体.字段”，如“book.note”", "write entity.field, such as book.note")
+NO_MOMENT_FIELD = Text(
+    "“{name}”应是只读的 datetime 字段，好由程序填写时间",
+    "'{name}' should be a read-only datetime field, for the program to fill in",
+)
 TWICE = Text("“{name}”已写过一次", "'{name}' stands here already")
 MOVES = Text("“{name}”只由步骤改变，不能在此填写", "'{name}' moves only by steps and cannot be written here")
 
@@ -156,6 +160,18 @@ def make_follow(desk: Desk, entity: str, part: doc.EntityPart) -> tuple[FollowSp
             desk.say(path, TWICE.with_(name=one.run))
         found[one.run] = FollowSpec(one.run, frozenset(written_fields(desk, (*path, "writes"), entity, one.writes)))
     return tuple(found.values())
+
+
+def make_offline(desk: Desk, entity: str, part: doc.EntityPart) -> OfflineSpec | None:
+    """How its form works without signal."""
+    if part.offline is None:
+        return None
+    at, path = part.offline.at, (*part.path, "offline", "at")
+    if at and not desk.no_field(path, entity, at):
+        draft = desk.drafts[entity].get(at)
+        if draft is None or draft.part.type != "datetime" or not draft.part.readonly:
+            desk.say(path, NO_MOMENT_FIELD.with_(name=at))
+    return OfflineSpec(at)
 
 
 def make_filters(desk: Desk, entity: str, part: doc.EntityPart) -> dict[str, SavedFilter]:

@@ -270,6 +270,20 @@ Follows = Annotated[
 """A name, a map, or a list of them."""
 
 
+class OfflinePart(Part):
+    """A new record's form works on a phone without signal: it is kept there, and sent once when the network is back."""
+
+    at: str = ""
+    """The read-only moment field that says when it was filled in; sent later, it is still that moment."""
+
+
+def _offline(value: Any) -> Any:
+    return {} if value is True else value
+
+
+Offline = Annotated[OfflinePart, BeforeValidator(_offline, json_schema_input_type=Literal[True] | OfflinePart)]
+
+
 class EntityPart(Part):
     """A kind of record: its fields, how it is shown, and who may do what with it."""
 
@@ -315,6 +329,8 @@ class EntityPart(Part):
     """What is to be done about a record, and by when; each makes read-only fields that the store keeps."""
     follow: Follows = ()
     """Functions that do what follows from a record, after every write of it, in this order."""
+    offline: Offline | None = None
+    """Its form works without signal: `true`, or with the field that holds the moment."""
 
 
 class RootPart(Part):

@@ -92,6 +92,7 @@ SECTIONS: tuple[tuple[str, type[Part], str], ...] = (
     ("`workflow.steps.<name>`", doc.StepPart, ""),
     ("`actions.<name>`", doc.ActionPart, ""),
     ("`follow`", doc.FollowPart, "The name of the function alone will do, and several may stand in a list."),
+    ("`offline`", doc.OfflinePart, "`true` alone will do."),
     ("`deadlines.<name>`", clocks.DeadlinePart, DEADLINES),
     ("`within`", clocks.WithinPart, "The span alone will do; several rules stand in a list."),
     ("`escalate`", clocks.EscalationPart, "One step alone will do."),

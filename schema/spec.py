@@ -243,6 +243,13 @@ class SavedFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class OfflineSpec:
+    """A form that a phone keeps and sends later; ``at`` is the field of the moment it was filled in, '' for none."""
+
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Entity:
     name: str
     label: Text
@@ -269,6 +276,8 @@ class Entity:
     follow: tuple[FollowSpec, ...] = ()
     """What is done after every write, in this order."""
     deadlines: Mapping[str, DeadlineSpec] = field(default_factory=dict)
+    offline: OfflineSpec | None = None
+    """None: its form needs the network."""
     position: Position | None = None
 
     @property
@@ -349,9 +358,10 @@ class Layout:
 class Schedule:
     """A job that runs by the clock; function ``run`` does it with the grants of ``roles``.
 
-    ``every`` holds 'hour', 'day', 'month', 'quarter' or 'year' alone, or names of weekdays. ``day`` counts from the
-    start of the month, quarter or year, 1 where None; LAST_DAY is its last. ``at`` is office time; of an hourly job,
-    its minute. ``writes`` are (entity, field) pairs as in an action, ``with_`` plain data for the function.
+    ``every`` holds 'hour', 'day', 'month', 'quarter', 'year' or '15 min' alone, or names of weekdays. ``day`` counts
+    from the start of the month, quarter or year, 1 where None; LAST_DAY is its last. ``at`` is office time; of one that
+    runs every hour or more often, its minute. ``writes`` are (entity, field) pairs as in an action, ``with_`` plain
+    data for the function.
     """
 
     name: str

@@ -12,6 +12,7 @@ from pydantic import Field as Key
 
 from models.actor import Actor
 from models.jobs import JobResult, job
+from models.once import OLDEST
 from models.schedule.job_runs import JobRuns
 from models.storage.orphans import forget_orphans
 from schema.text import Text
@@ -30,6 +31,7 @@ KINDS = {
     "sign_ins": Text("登录记录 {n} 条", "{n} sign-ins"),
     "runs": Text("任务运行记录 {n} 条", "{n} job runs"),
     "messages": Text("旧消息 {n} 条", "{n} old messages"),
+    "sendings": Text("过期的发送标识 {n} 个", "{n} marks of what phones sent"),
     "uploads": Text("无主附件 {n} 个", "{n} files of no record"),
     "imports": Text("导入原始文件 {n} 个", "{n} import files"),
     "exports": Text("定时导出文件 {n} 个", "{n} scheduled exports"),
@@ -70,6 +72,7 @@ def _done(registry: Registry, now: datetime, keep: Keep) -> Iterator[tuple[str, 
     yield "sign_ins", registry.accounts.log.forget(before(keep.sign_ins))
     yield "runs", JobRuns(registry.db, registry.var).forget(before(keep.runs), list(registry.schema.schedules))
     yield "messages", registry.inbox.forget(before(keep.messages))
+    yield "sendings", registry.once.forget(now - OLDEST * 2)
     yield "uploads", forget_orphans(registry, before(keep.uploads))
     yield "imports", _forget_import_files(registry, before(keep.imports))
     yield "exports", KeptExports(registry).forget(before(keep.exports))

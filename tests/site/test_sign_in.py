@@ -44,7 +44,10 @@ def test_every_address_is_closed_to_a_stranger(app: Any, visit: Any) -> None:
             answer = visit(app).get(rule.rule) if method == "GET" else visit(app).post(rule.rule)
             if not (answer.status_code == 302 and answer.location.startswith("/login")):
                 open_ones.add(f"{method} {rule.rule} {answer.status_code}")
-    assert open_ones == {"GET /login 200", "POST /login 401", "POST /language 400", "GET /healthz 200"}
+    assert open_ones == {
+        "GET /login 200", "POST /login 401", "POST /language 400", "GET /healthz 200", "GET /sw.js 200",
+        "GET /manifest.webmanifest 200",
+    }  # fmt: skip
 
 
 def test_a_script_without_a_session_is_told_so_in_json(app: Any, visit: Any) -> None:

@@ -1,0 +1,362 @@
+"""Forms that a phone keeps without signal and sends later: once, in order, with the time they were filled in."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+import schema as language
+from models.actor import SYSTEM, Source
+from models.query import Query
+from tests.conftest import NOW
+from tests.site.conftest import PASSWORD, ROOT
+
+SCHEMA = Path(__file__).with_name("outbox.yaml")
+TOKEN = "11111111-2222-3333-4444-555555555555"
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "locale": "en-GB"}
+
+
+@pytest.fixture
+def rounds(opened: Any) -> Any:
+    """The office of the guards, with one spot and two accounts."""
+    return furnished(opened(language.load(SCHEMA)))
+
+
+def furnished(registry: Any) -> Any:
+    with registry.connection():
+        for name, role in (("guard", "guard"), ("other", "guard"), ("boss", "boss")):
+            id = registry.accounts.add(name, name.title(), [role], PASSWORD)
+            registry.store.update(SYSTEM, "user", id, {"locale": "en"}, Source("cli"))
+        registry.store.create(SYSTEM, "spot", {"name": "Pump room"}, Source("cli"))
+    return registry
+
+
+def entered(registry: Any) -> list[Any]:
+    """The checks in the order in which they came."""
+    with registry.connection():
+        query = Query(sort="id", columns=("spot", "words", "done_at", "photos", "created_by"))
+        return list(registry.scope.stream(SYSTEM, "check_up", query))
+
+
+# -- what the server does ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def guard(rounds: Any, site_of: Any, visit: Any) -> Any:
+    visitor = visit(site_of(rounds))
+    visitor.sign_in("guard")
+    return visitor
+
+
+@pytest.mark.both_engines
+def test_what_comes_twice_is_done_once_and_leads_to_the_same_record(rounds: Any, guard: Any) -> None:
+    form = {"spot": "1", "words": "dry", "_once": TOKEN}
+    first, second = (guard.post("/check_up/new/", form) for _ in range(2))
+    assert (first.status_code, second.status_code) == (302, 302)
+    assert first.location == second.location
+    assert [one["words"] for one in entered(rounds)] == ["dry"]
+
+
+def test_what_was_refused_may_come_again_under_its_token(rounds: Any, guard: Any) -> None:
+    refused = guard.post("/check_up/new/", {"spot": "1", "words": "nothing", "_once": TOKEN})
+    assert refused.status_code == 422
+    assert guard.post("/check_up/new/", {"spot": "1", "words": "wet", "_once": TOKEN}).status_code == 302
+    assert [one["words"] for one in entered(rounds)] == ["wet"]
+
+
+def test_a_token_is_of_one_person_and_has_a_shape(rounds: Any, guard: Any, site_of: Any, visit: Any) -> None:
+    other = visit(site_of(rounds))
+    other.sign_in("other")
+    guard.post("/check_up/new/", {"spot": "1", "words": "dry", "_once": TOKEN})
+    other.post("/check_up/new/", {"spot": "1", "words": "wet", "_once": TOKEN})
+    assert [one["words"] for one in entered(rounds)] == ["dry", "wet"]
+    forged = other.post("/check_up/new/", {"spot": "1", "words": "odd", "_once": "'; --"})
+    assert forged.status_code == 409 and len(entered(rounds)) == 2
+
+
+@pytest.mark.parametrize(
+    ("age", "said"),
+    [
+        ("90", None), ("0", None), (str(7 * 86400), None), ("", None),
+        ("-1", "clock was changed"), (str(7 * 86400 + 1), "older than 7 days"), ("soon", "clock was changed"),
+        ("9" * 13, "clock was changed"),
+    ],
+)  # fmt: skip
+def test_the_time_is_when_it_was_filled_in_by_the_office_s_clock(
+    rounds: Any, guard: Any, age: str, said: str | None
+) -> None:
+    answer = guard.post("/check_up/new/", {"spot": "1", "words": "dry", "_age": age})
+    if said is None:
+        assert [one["done_at"] for one in entered(rounds)] == [NOW - timedelta(seconds=int(age or 0))]
+    else:
+        assert answer.status_code == 422 and said in answer.get_data(as_text=True)
+        assert entered(rounds) == []
+
+
+def test_the_moment_itself_cannot_be_written(rounds: Any, guard: Any) -> None:
+    forged = guard.post("/check_up/new/", {"spot": "1", "words": "dry", "done_at": "2026-12-01 08:00"})
+    assert forged.status_code == 403 and entered(rounds) == []
+
+
+def test_only_forms_for_the_phone_and_the_list_of_what_waits_may_be_kept(guard: Any, site_of: Any) -> None:
+    assert guard.get("/check_up/new/").headers["X-Keep"] == "1"
+    assert guard.get("/waiting/").headers["X-Keep"] == "1"
+    for path in ("/", "/check_up/", "/check_up/details/?id=1", "/account"):
+        assert "X-Keep" not in guard.get(path).headers
+
+
+def test_the_worker_and_the_manifest_say_nothing_of_anybody(rounds: Any, site_of: Any, visit: Any) -> None:
+    stranger = visit(site_of(rounds))
+    assert stranger.get("/sw.js").mimetype == "text/javascript"
+    manifest = json.loads(stranger.get("/manifest.webmanifest").data)
+    assert manifest["name"] and manifest["display"] == "standalone"
+    assert all(stranger.get(icon["src"]).status_code == 200 for icon in manifest["icons"])
+    assert stranger.get("/outbox/token").status_code == 302
+
+
+# -- what the phone does ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def address(rounds: Any, site_of: Any, serve: Callable[[Any], str]) -> str:
+    return serve(site_of(rounds))
+
+
+def ready(page: Any) -> Any:
+    """The form of a check, opened with signal, so that it is there without."""
+    page.goto("/check_up/new/?spot=1")
+    page.wait_for_function("() => navigator.serviceWorker.ready.then(() => true)")
+    page.goto("/waiting/")
+    page.goto("/check_up/new/?spot=1")
+    page.wait_for_function(
+        "() => caches.open('pages').then(c => c.keys()).then(all => ['/check_up/new/?spot=1', '/waiting/'].every("
+        "end => all.some(r => r.url.endsWith(end))))"
+    )
+    return page
+
+
+def fill_in(page: Any, words: str, *photos: Path) -> None:
+    page.goto("/check_up/new/?spot=1")
+    page.fill("[name=words]", words)
+    if photos:
+        page.set_input_files("[type=file]", list(photos))
+    page.click(".form-actions .btn-primary")
+
+
+def wait_for_words(page: Any, count: int, state: str) -> None:
+    page.wait_for_function(
+        "([count, state]) => document.querySelectorAll('[data-entries] > li .chip').length === count"
+        " && [...document.querySelectorAll('[data-entries] > li .chip')].every(one => one.textContent === state)",
+        arg=[count, state],
+    )
+
+
+@pytest.fixture
+def photos(tmp_path: Path, browser: Any) -> list[Path]:
+    """Two small pictures."""
+    page = browser.new_page(viewport={"width": 60, "height": 40})
+    made = []
+    for color in ("teal", "tomato"):
+        page.set_content(f"<body style='background:{color}'></body>")
+        made.append(tmp_path / f"{color}.jpg")
+        page.screenshot(path=str(made[-1]), type="jpeg")
+    page.close()
+    return made
+
+
+@pytest.mark.browser
+def test_ten_checks_and_two_photos_arrive_once_when_the_network_is_back(
+    rounds: Any, address: str, signed_in: Any, photos: list[Path]
+) -> None:
+    page = ready(signed_in(address, "guard", **PHONE))
+    page.context.set_offline(True)
+    for n in range(10):
+        fill_in(page, f"check {n}", *([photos[n // 5]] if n in (2, 7) else []))
+        page.wait_for_url("**/waiting/*")
+        assert "Kept on this phone" in page.text_content(".toasts")
+    wait_for_words(page, 10, "Waiting")
+    assert "10 waiting to be sent" in page.text_content("[data-outbox]")
+    assert entered(rounds) == []
+    page.context.set_offline(False)
+    wait_for_words(page, 10, "Sent")
+    found = entered(rounds)
+    assert [one["words"] for one in found] == [f"check {n}" for n in range(10)]
+    assert [n for n, one in enumerate(found) if one["photos"]] == [2, 7]
+    assert all(NOW - timedelta(minutes=5) <= one["done_at"] <= NOW for one in found)
+    page.reload()
+    wait_for_words(page, 10, "Sent")
+    assert len(entered(rounds)) == 10 and page.is_hidden("[data-outbox]")
+
+
+@pytest.mark.browser
+def test_a_refused_one_stays_with_its_reason_is_changed_and_goes(rounds: Any, address: str, signed_in: Any) -> None:
+    page = ready(signed_in(address, "guard", **PHONE))
+    page.context.set_offline(True)
+    fill_in(page, "nothing")
+    page.wait_for_url("**/waiting/*")
+    fill_in(page, "dry")
+    page.wait_for_url("**/waiting/*")
+    page.context.set_offline(False)
+    page.wait_for_selector("text=Say what you found")
+    page.wait_for_function("() => document.querySelectorAll('[data-entries] .chip-green').length === 1")
+    serious = [v["id"] for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
+    assert serious == []
+    page.click("text=Change it")
+    page.wait_for_function("() => document.querySelector('[name=words]').value === 'nothing'")
+    page.fill("[name=words]", "damp")
+    page.click(".form-actions .btn-primary")
+    page.wait_for_url("**/check_up/details/*")
+    assert [one["words"] for one in entered(rounds)] == ["dry", "damp"]
+    page.goto("/waiting/")
+    page.wait_for_function("() => !document.querySelector('[data-entries] .chip-red')")
+
+
+@pytest.mark.browser
+def test_with_signal_the_form_says_at_once_what_is_wrong(rounds: Any, address: str, signed_in: Any) -> None:
+    page = ready(signed_in(address, "guard", **PHONE))
+    fill_in(page, "nothing")
+    page.wait_for_selector("#form-errors")
+    assert "Say what you found" in page.text_content("#form-errors")
+    page.fill("[name=words]", "dry")
+    page.click(".form-actions .btn-primary")
+    page.wait_for_url("**/check_up/details/*")
+    page.goto("/waiting/")
+    page.wait_for_selector("text=Nothing is waiting")
+    assert [one["words"] for one in entered(rounds)] == ["dry"]
+
+
+@pytest.mark.browser
+def test_signing_out_asks_about_what_waits_and_leaves_nothing(rounds: Any, address: str, signed_in: Any) -> None:
+    page = ready(signed_in(address, "guard", **PHONE))
+    page.context.set_offline(True)
+    fill_in(page, "dry")
+    page.wait_for_url("**/waiting/*")
+    page.route("**/outbox/token", lambda route: route.abort())
+    page.context.set_offline(False)
+    page.click(".menu.user summary")
+    page.click("text=Sign out")
+    page.wait_for_selector("#confirm[open]")
+    assert "1 entries on this phone" in page.text_content("#confirm")
+    page.click("#confirm [value=cancel]")
+    assert page.url.endswith("/waiting/#kept")
+    page.click(".menu.user summary")
+    page.click("text=Sign out")
+    page.click("#confirm [value=ok]")
+    page.wait_for_url("**/login")
+    left = page.evaluate("caches.has('pages').then(async kept => [kept, (await indexedDB.databases()).length])")
+    assert left[0] is False
+    assert page.evaluate(COUNT) == 0
+    assert entered(rounds) == []
+
+
+COUNT = """new Promise(done => { const o = indexedDB.open('outbox'); o.onsuccess = () => {
+  const r = o.result.transaction('entries').objectStore('entries').count(); r.onsuccess = () => done(r.result); }; })"""
+
+
+@pytest.mark.browser
+def test_another_person_on_the_phone_neither_sees_nor_sends_it(rounds: Any, address: str, signed_in: Any) -> None:
+    page = ready(signed_in(address, "guard", **PHONE))
+    page.context.set_offline(True)
+    fill_in(page, "dry")
+    page.wait_for_url("**/waiting/*")
+    page.context.clear_cookies()
+    page.route("**/outbox/token", lambda route: route.abort())
+    page.context.set_offline(False)
+    page.goto("/login")
+    page.fill("#username", "other")
+    page.fill("#password", PASSWORD)
+    page.press("#password", "Enter")
+    page.wait_for_url(f"{address}/")
+    page.unroute("**/outbox/token")
+    page.goto("/waiting/")
+    page.wait_for_selector("text=Nothing is waiting")
+    assert page.evaluate("caches.open('pages').then(c => c.match('/owner')).then(r => r.text())") == "2"
+    assert entered(rounds) == [] and page.evaluate(COUNT) == 1
+
+
+@pytest.mark.browser
+def test_a_server_that_dies_in_between_gets_each_once(
+    tmp_path: Path, signed_in: Any, photos: list[Path], clock: Any
+) -> None:
+    from models import open_office
+
+    var = tmp_path / "var"
+    registry = furnished(open_office(language.load(SCHEMA), var))
+    registry.close()
+    server = Server(var, tmp_path / "log")
+    page = ready(signed_in(server.address, "guard", **PHONE))
+    page.context.set_offline(True)
+    for n in range(6):
+        fill_in(page, f"check {n}", *([photos[0]] if n == 1 else []))
+        page.wait_for_url("**/waiting/*")
+    sent = []
+
+    def kill_after_the_third(route: Any) -> None:
+        """The third is written, but its answer never comes: the server is killed first."""
+        sent.append(route.request.url)
+        if len(sent) == 3:
+            route.fetch()
+            server.kill()
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/check_up/new/", kill_after_the_third)
+    page.context.set_offline(False)
+    page.wait_for_function("() => document.querySelectorAll('[data-entries] .chip-green').length === 2")
+    page.unroute("**/check_up/new/")
+    server.start()
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    wait_for_words(page, 6, "Sent")
+    server.kill()
+    registry = open_office(language.load(SCHEMA), var)
+    assert [one["words"] for one in entered(registry)] == [f"check {n}" for n in range(6)]
+    registry.close()
+
+
+class Server:
+    """The program as it is served, in a process that can be killed."""
+
+    def __init__(self, var: Path, log: Path) -> None:
+        import socket
+
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.command = [sys.executable, str(ROOT / "app.py"), "--schema", str(SCHEMA), "--var", str(var)]
+        self.log = log
+        self.start()
+
+    def start(self) -> None:
+        with self.log.open("ab") as out:
+            self.process = subprocess.Popen(
+                [*self.command, "serve", "--port", str(self.port)], stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                start_new_session=True,
+            )  # fmt: skip
+        for _ in range(600):
+            try:
+                with urllib.request.urlopen(f"{self.address}/healthz", timeout=1):
+                    return
+            except OSError:
+                assert self.process.poll() is None, self.log.read_text()
+                import time
+
+                time.sleep(0.1)
+        raise AssertionError(self.log.read_text())
+
+    def kill(self) -> None:
+        import os
+        import signal
+
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
