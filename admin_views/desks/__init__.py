@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
-from admin_views.desks import bill_run, dunning, gate, meter_sheet, till
+from admin_views.desks import bill_run, dunning, gate, intake, meter_sheet, till
 from admin_views.navigation import Extra
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ Desk = tuple[tuple[str, ...], Callable[["Registry"], Blueprint], Callable[["Regi
 """The entities it needs, its pages, its place in the sidebar."""
 
 DESKS: tuple[Desk, ...] = (
+    (intake.NEEDS, intake.intake_desk, intake.intake_link),
     (bill_run.NEEDS, bill_run.bill_run_desk, bill_run.bill_run_link),
     (meter_sheet.NEEDS, meter_sheet.meter_sheet_desk, meter_sheet.meter_sheet_link),
     (till.NEEDS, till.till_desk, till.till_link),

@@ -130,6 +130,8 @@ function scroller(element) {
 export function startShell() {
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKey);
+  // Whoever signs out leaves nothing behind in the tab; whoever is thrown out finds it again.
+  document.addEventListener("submit", (event) => event.target.matches('[action$="/logout"]') && sessionStorage.clear());
   document.addEventListener("toggle", (event) => event.target.matches?.("details.menu") && place(event.target), true);
   const here = document.querySelector(".nav [aria-current]");
   const list = here && scroller(here);
