@@ -72,6 +72,8 @@ def file_box(screen: Screen, field: Any, given: Mapping[str, Any]) -> Markup:
     parts += [_KEPT % (field.name, file.key, file.name) for file in files]
     params: dict[str, Any] = {"type": "file", "id": field.id, "name": f"{field.name}-upload", "multiple": widget.many}
     params |= {"accept": widget.accept or False, "capture": "environment" if widget.capture else False, **given}
+    if field.field_type.name == "photos":
+        params["data-shrunk"] = _("Made smaller to send: {n}; {after} MB instead of {before} MB")
     if field.data:
         parts.append(Markup('<span class="help">%s</span>') % _("Untick a file to remove it."))
     upload = Markup("<input %s>") % Markup(html_params(**params))  # noqa: S704 - html_params escapes
