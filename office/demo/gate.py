@@ -73,7 +73,7 @@ def _four(books: Books) -> str:
 def _add_incidents(books: Books) -> None:
     """One or two a month, all dealt with but the newest: one to be signed, one that runs."""
     guard, supervisor = books.users.get("security"), books.users.get("supervisor")
-    for n, (kind, severity, place, what, result) in enumerate((*INCIDENTS, *INCIDENTS[:4])):
+    for n, (kind, severity, place, what, result) in reversed(list(enumerate((*INCIDENTS, *INCIDENTS[:4])))):
         found_at = _past(books, books.today - (2 + 29 * n) * DAY, 9 + n % 12, 5 * (n % 12))
         done_at = found_at + timedelta(hours=2 + n % 5)
         values = {"state": "handled", "result": result, "handled_at": done_at, "handled_by": guard}
@@ -116,7 +116,7 @@ def _add_visitors(books: Books, homes: list[tuple[int, str]]) -> None:
             "in_by": books.users.get("security"), "state": "inside" if inside else "left",
             "out_at": None if inside else out_at, "out_by": None if inside else books.users.get("security"),
         })  # fmt: skip
-    books.add_many("visitor", rows)
+    books.add_many("visitor", rows[::-1])
 
 
 def _letter(books: Books) -> str:
@@ -136,7 +136,7 @@ def _add_passes(books: Books, homes: list[tuple[int, str]]) -> None:
 def _add_goods(books: Books, homes: list[tuple[int, str]]) -> None:
     """Three weeks of slips that were used; today one is approved and one waits for the owner's word."""
     desk, guard = books.users.get("frontdesk"), books.users.get("security")
-    for n in range(20):
+    for n in reversed(range(20)):
         unit, owner = books.random.choice(homes)
         day, items = books.today - n * DAY, GOODS[n % len(GOODS)]
         word_at = _past(books, day, 8, 30)
@@ -172,7 +172,7 @@ def _add_mail(books: Books, homes: list[tuple[int, str]]) -> None:
         if not waits:
             row |= {"state": "collected", "collected_at": out, "collected_by": name, "proof": "code", "handed_by": desk}
         rows.append(row)
-    books.add_many("mail_item", rows)
+    books.add_many("mail_item", rows[::-1])
 
 
 def _add_subscriptions(books: Books, homes: list[tuple[int, str]]) -> None:

@@ -122,7 +122,7 @@ def find_mail(registry: Registry, actor: Actor, text: str) -> list[Record]:
     return sorted(registry.scope.page(actor, "mail_item", query).rows, key=lambda row: row.id)
 
 
-def latest(registry: Registry, actor: Actor, size: int = 12) -> list[Record]:
+def latest(registry: Registry, actor: Actor, size: int = 8) -> list[Record]:
     """What this person took in last."""
     mine = (Condition("received_by", "equals", actor.id),)
     query = Query(conditions=mine, columns=(*SHOWN, "code"), sort="-id", size=size)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from schema.text import Text
+from tests.office.gate_samples import GATE_PAPERS
 
 NAME = Text("王小明", "Wang Xiaoming")
 LONG_NAME = Text(
@@ -247,4 +248,5 @@ PAPERS = {
     "final_notice": letter,
     "home_visit": home_visit,
     "legal_handover": legal_handover,
+    **GATE_PAPERS,
 }
