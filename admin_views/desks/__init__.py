@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
-from admin_views.desks import bill_run, dunning, gate, intake, meter_sheet, till
+from admin_views.desks import bill_run, calls, dunning, gate, intake, meter_sheet, till
 from admin_views.navigation import Extra
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ DESKS: tuple[Desk, ...] = (
     (meter_sheet.NEEDS, meter_sheet.meter_sheet_desk, meter_sheet.meter_sheet_link),
     (till.NEEDS, till.till_desk, till.till_link),
     (dunning.NEEDS, dunning.dunning_desk, dunning.dunning_link),
+    (calls.NEEDS, calls.calls_desk, calls.calls_link),
     (gate.NEEDS, gate.gate_desk, gate.gate_link),
 )  # fmt: skip
 

@@ -50,21 +50,24 @@ def call_facts(registry: Registry, actor: Actor, id: int) -> CallFacts:
         attempts=_of(registry, actor, "callback_attempt", Condition("callback", "equals", id), TRIED, "id"),
         earlier=_earlier(registry, actor, call),
         resident=_one(registry, actor, "resident", call.get("resident")),
-        script=script_of(registry, actor.locale, call, rule, request),
+        script=script_of(registry, actor.locale, call, rule),
     )  # fmt: skip
 
 
 def script_of(
-    registry: Registry, locale: Locale, call: Record, rule: CallRule | None, request: Record | None
+    registry: Registry, locale: Locale, call: Record, rule: CallRule | None
 ) -> list[str]:  # fmt: skip
     """The words to say, a line each, with what is known of the call filled in."""
     if rule is None:
         return []
     filled = {
         "name": call["name"] or "", "unit": call.titles.get("unit") or "",
-        "matter": request["matter"] if request else "", "office": registry.schema.office.name.to(locale),
+        "matter": call["about"] or "", "order": call.titles.get("work_order", "").partition(" ")[0],
+        "office": registry.schema.office.name.to(locale),
     }  # fmt: skip
-    return [fill(line, filled) for line in say(rule.script).to(locale).splitlines() if line.strip()]
+    unknown = [f"{{{name}}}" for name in ("matter", "order") if not filled[name]]
+    lines = say(rule.script).to(locale).splitlines()
+    return [fill(line, filled) for line in lines if line.strip() and not any(one in line for one in unknown)]
 
 
 def fill(line: str, values: Mapping[str, str]) -> str:

@@ -99,7 +99,7 @@ def keep(
     link = link_of(registry.schema, rule.of)
     about = [event.id for event in events.values()] if ids is None else ids
     known = _known(registry, name, link, about) | (_open_ones(registry, name) if ids is None else {})
-    left = {one.id: origin for origin, one in known.items() if one.is_open and origin not in events}
+    left = [one for origin, one in known.items() if one.is_open and origin not in events]
     gone = _ended(registry, actor, rule, left)
     again = {one.id: events[origin] for origin, one in known.items() if one.was_withdrawn and origin in events}
     fresh = [event for origin, event in events.items() if origin not in known]
@@ -143,8 +143,10 @@ def dates(rule: CallRule, hours: CallHours, at: datetime) -> dict[str, Any]:
 @dataclass(frozen=True, slots=True)
 class _Call:
     id: int
+    origin: str
     state: str
     why: str | None
+    due_on: date
 
     @property
     def is_open(self) -> bool:
@@ -156,18 +158,21 @@ class _Call:
         return self.state == "cancelled" and not self.why
 
 
-def _ended(registry: Registry, actor: Actor, rule: CallRule, left: Mapping[int, str]) -> dict[int, dict[str, Any]]:
-    """What becomes of calls whose event is over, by id; ``left`` has their origins: made where the rule says so of the
-    record, else taken back."""
-    records = {id: int(origin.split(":")[2]) for id, origin in left.items()}
+def _ended(registry: Registry, actor: Actor, rule: CallRule, left: Sequence[_Call]) -> dict[int, dict[str, Any]]:
+    """What becomes of calls whose event is over, by id: made where the rule says so of the record, else taken back."""
+    records = {one.id: int(one.origin.split(":")[2]) for one in left}
     made: set[int] = set()
     for some in batches(sorted(set(records.values()))) if rule.done else ():
         made.update(registry.scope.ids(SYSTEM, rule.of, Query(where=rule.done, ids=tuple(some)), len(some)))
-    done = {"state": "done", "done_at": registry.clock.now(), "done_by": actor.id}
-    return {id: {**(done if of in made else {"state": "cancelled"}), **OVER} for id, of in records.items()}
+    done, today = {"done_at": registry.clock.now(), "done_by": actor.id}, registry.clock.today()
+    return {
+        one.id: {**OVER, **({"state": "done", "in_time": today <= one.due_on, **done} if records[one.id] in made
+                            else {"state": "cancelled"})}
+        for one in left
+    }  # fmt: skip
 
 
-_READ = ("origin", "state", "cancelled_why")
+_READ = ("origin", "state", "cancelled_why", "due_on")
 
 
 def _known(registry: Registry, name: str, link: str, about: Collection[int]) -> dict[str, _Call]:
@@ -186,7 +191,7 @@ def _open_ones(registry: Registry, name: str) -> dict[str, _Call]:
 
 def _calls(registry: Registry, query: Query) -> dict[str, _Call]:
     rows = raw_rows(registry, SYSTEM, CALLBACK, query, _READ)
-    return {origin: _Call(id, state, why) for id, origin, state, why in rows}
+    return {row[1]: _Call(*row) for row in rows}
 
 
 def _rows(
@@ -196,10 +201,11 @@ def _rows(
     people = people_to_call(registry, rule, ids)
     links = {field: values_of(registry, rule.of, ids, path) for field, path in rule.links.items()}
     orders = _last_orders(registry, ids) if rule.asks == "order" and rule.of == "service_request" else {}
+    about = values_of(registry, rule.of, ids, rule.about) if rule.about else {}
     now = registry.clock.now()
     return [
         {
-            "rule": event.rule, "origin": event.origin, "opened_at": now, "state": "due",
+            "rule": event.rule, "about": about.get(event.id), "origin": event.origin, "opened_at": now, "state": "due",
             "needs_signature": bool(rule.signature), "work_order": orders.get(event.id), link: event.id,
             **{field: values.get(event.id) for field, values in links.items()},
             **people[event.id], **dates(rule, hours, event.at),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from models.actor import Actor, Source
@@ -114,7 +114,7 @@ def call_promise(
         _note(registry, actor, id, now, "reached", question)
         back = max(now + timedelta(minutes=policy.lease), call_hours(registry).start_of(day))
         values = {"state": "promised", "question": question, "promised_on": day, "due_on": day, "not_before": back}
-        _write(registry, actor, call, values | _added(call, answers.get("words")))
+        _write(registry, actor, call, values | reached_in_time(call, today) | _added(call, answers.get("words")))
         return PROMISED.with_(day=day)
 
     return registry.store.each(selection.ids, promise)
@@ -126,6 +126,11 @@ def missed_in_a_row(attempts: Sequence[Mapping[str, Any]]) -> list[Try]:
     for one in attempts:
         found = [*found, Try(one["part"], one["at"])] if one["outcome"] in MISSED else []
     return found
+
+
+def reached_in_time(call: Mapping[str, Any] | Record, today: date) -> dict[str, bool]:
+    """Whether they were reached by the day on which the call was due; the first time counts."""
+    return {} if call["in_time"] is not None else {"in_time": today <= call["due_on"]}
 
 
 def is_bad(policy: Callbacks, answers: Mapping[str, Any]) -> bool:
@@ -200,6 +205,8 @@ def _end(
 ) -> None:  # fmt: skip
     """The call is over, and its request goes on."""
     done = {"done_at": now, "done_by": actor.id, "state": state, **OVER}
+    if state != "unreachable":
+        done |= reached_in_time(call, now.astimezone(registry.clock.zone).date())
     _write(registry, actor, call, {**done, **values, **_added(call, words)})
     after_call(registry, actor, call, state, values.get("satisfaction"), now)
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 OVER = Text("回访已结束", "The call is over")
 COLUMNS = (
-    "rule", "name", "phone", "unit", "request", "state", "due_on", "not_before", "question", "promised_on", "tries",
+    "rule", "name", "phone", "about", "unit", "request", "state", "due_on", "not_before", "question", "promised_on",
+    "tries",
 )  # fmt: skip
 
 
@@ -42,7 +43,7 @@ def call_list(
 
 def _row(call: Record, rule: Text) -> dict[str, Any]:
     phone = call.get("phone")
-    matter = call["question"] or call.titles.get("request", "").partition(" ")[2]
+    matter = call["question"] or call["about"]
     return {
         "unit": call.titles.get("unit"), "name": call["name"], "phone": str(phone) if phone else None, "rule": rule,
         "number": call.titles.get("request", "").partition(" ")[0], "matter": matter, "due_on": call["due_on"],

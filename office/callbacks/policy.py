@@ -99,10 +99,13 @@ class CallRule(Part):
     """A condition on the record: where it holds once the event is over, the call was made; else it is taken back."""
     whom: Whom = Whom()
     """Who is called."""
+    about: str = ""
+    """A path from the record to the words that say what it is about."""
     links: dict[str, str] = Field(default_factory=dict)
     """Further links of the call: its field → path from the record."""
     script: Words
-    """What to say, a line each; {name}, {unit}, {matter} and {office} are filled in."""
+    """What to say, a line each; {name}, {unit}, {matter}, {order} and {office} are filled in. A line about a matter or
+    an order where there is none is left out."""
     sample: int = Field(100, ge=1, le=100)
     """How many of a hundred are called; always the same ones."""
     by: Names = ()
@@ -208,7 +211,7 @@ def _rule_misfits(schema: Schema, at: Path, rule: CallRule) -> Iterable[tuple[Pa
             _ = source and parse_for(schema, rule.of, source)
         except ExpressionError as wrong:
             yield (*at, key), wrong.message
-    paths: dict[Path, str] = {("at",): rule.at, ("round",): rule.round}
+    paths: dict[Path, str] = {("at",): rule.at, ("round",): rule.round, ("about",): rule.about}
     paths |= {("whom", name): path for name, path in rule.whom.paths.items()}
     paths |= {("links", name): path for name, path in rule.links.items()}
     for where, path in paths.items():

@@ -21,7 +21,7 @@ MOST = 200
 GROUPS = ("promised", "due", "retry")
 """The states of calls to make, in the order in which they are made."""
 COLUMNS = (
-    "rule", "name", "phone", "unit", "resident", "request", "work_order", "dunning_step", "state", "due_on",
+    "rule", "name", "phone", "about", "unit", "resident", "request", "work_order", "dunning_step", "state", "due_on",
     "not_before", "promised_on", "question", "tries", "claimed_by", "claimed_until", "needs_signature", "done_at",
     "done_by", "satisfaction", "words",
 )  # fmt: skip

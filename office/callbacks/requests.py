@@ -47,7 +47,7 @@ def open_request(
 ) -> int:  # fmt: skip
     """The request that a bad word opens, once for a call; the supervisor is told. Returns its id."""
     words = answers.get("complaint") or answers.get("words") or ""
-    about = call.titles.get("request", "").partition(" ")[2] or words
+    about = call["about"] or words
     ratings = [answers[name] for name in ("satisfaction", "quality", "attitude") if answers.get(name) is not None]
     bad = BAD_MATTER.with_(n=min(ratings, default=0), about=about).to("zh")
     matter = (answers.get("complaint") or bad).strip().splitlines()[0][:LONGEST]
