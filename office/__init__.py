@@ -9,7 +9,7 @@ from office.callbacks import opening as callback_opening
 from office.callbacks import papers as callback_papers
 from office.callbacks import policy as callback_policy
 from office.callbacks import requests as callback_requests
-from office.dispatch import charging, departments, dispatching, following, prices, rating
+from office.dispatch import charging, departments, dispatching, following, prices, rating, roster
 from office.dispatch import papers as dispatch_papers
 from office.dunning import cases, holds, legal, letters, policy, work
 from office.gate import goods, incidents, mail, visitors
@@ -63,6 +63,7 @@ __all__ = [
     "request_deeds",
     "request_policy",
     "reversal",
+    "roster",
     "run",
     "surveys",
     "taking",

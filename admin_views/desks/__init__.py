@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
-from admin_views.desks import bill_run, calls, dunning, gate, intake, meter_sheet, till
+from admin_views.desks import (
+    bill_run,
+    calls,
+    dispatch,
+    dunning,
+    duty_roster,
+    gate,
+    intake,
+    meter_sheet,
+    my_orders,
+    till,
+)
 from admin_views.navigation import Extra
 
 if TYPE_CHECKING:
@@ -24,6 +35,9 @@ DESKS: tuple[Desk, ...] = (
     (dunning.NEEDS, dunning.dunning_desk, dunning.dunning_link),
     (calls.NEEDS, calls.calls_desk, calls.calls_link),
     (gate.NEEDS, gate.gate_desk, gate.gate_link),
+    (dispatch.NEEDS, dispatch.dispatch_desk, dispatch.dispatch_link),
+    (duty_roster.NEEDS, duty_roster.duty_roster_desk, duty_roster.duty_roster_link),
+    (my_orders.NEEDS, my_orders.my_orders_desk, my_orders.my_orders_link),
 )  # fmt: skip
 
 

@@ -11,12 +11,14 @@ from models.registry import Registry
 from office.billing.periods import Period, period_before, period_holding
 from office.demo.accounts import ACCOUNTS, add_accounts
 from office.demo.belongings import add_belongings
+from office.demo.books import Books
 from office.demo.desk import add_desk
 from office.demo.draft import Draft
 from office.demo.estate import add_estate
 from office.demo.households import add_households
 from office.demo.meters import add_meters, months_read
 from office.demo.money import add_money
+from office.demo.staff import add_staff
 from office.demo.tariffs import SHARED, add_tariffs
 
 __all__ = ["ACCOUNTS", "add_accounts", "draft_of", "fill"]
@@ -53,4 +55,5 @@ def fill(registry: Registry, units: int = 600, today: date | None = None) -> dic
     day = today or registry.clock.today()
     with registry.store.transaction():
         made = draft_of(units, day, registry.clock.zone, users).write(registry)
+        add_staff(Books(registry, random.Random(SEED), day, users))
         return made | add_money(registry, day, users, quarters_before(day))

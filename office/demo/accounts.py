@@ -15,6 +15,8 @@ ACCOUNTS = (
     ("cashier", "演示收银", "cashier"),
     ("billing", "演示收费主管", "billing_supervisor"),
     ("engineer", "演示工程", "engineer"),
+    ("engineer2", "演示工程乙", "engineer"),
+    ("cleaner", "演示保洁", "engineer"),
     ("security", "演示秩序", "security"),
     ("sales", "演示案场", "sales_desk"),
     ("auditor", "演示查账", "auditor"),

@@ -63,12 +63,14 @@ def assign_order(
 
 
 def target(
-    registry: Registry, department: int | None, worker: int | None, trade: str | None, day: date
+    registry: Registry, department: int | None, worker: int | None, trade: str | None, day: date,
+    last: int | None = None,
 ) -> Target:  # fmt: skip
     """Who is meant: what is named is taken, what is left open is found. Raises Refused where nobody suits.
 
     Without a worker the department alone: its own people take it. With neither, the best candidate of the trade; where
-    nobody has it, the department of the trade. Staff files are read as SYSTEM, to decide.
+    nobody has it, the department of the trade, and at ``last`` the one that answers for the matter. Staff files are
+    read as SYSTEM, to decide.
     """
     people = candidates(registry, day)
     if worker is not None:
@@ -81,9 +83,10 @@ def target(
     found = best(people, trade) if trade else None
     if found is not None:
         return Target(found.department, found.account, found.name)
-    if trade and (of_trade := department_of(registry, trade)):
-        return Target(of_trade, None, _name(registry, of_trade))
-    raise Refused(NOBODY)
+    fallback = (department_of(registry, trade) if trade else None) or last
+    if fallback is None:
+        raise Refused(NOBODY)
+    return Target(fallback, None, _name(registry, fallback))
 
 
 def department_of(registry: Registry, trade: str) -> int | None:
@@ -121,7 +124,7 @@ def _dispatch(registry: Registry, actor: Actor, now: datetime, id: int, answers:
     _refuse_second(registry, id, trade)
     appointment = answers.get("appointment_at") or request["appointment_at"]
     day = _day(registry, now, appointment)
-    who = target(registry, answers.get("department"), answers.get("worker"), trade, day)
+    who = target(registry, answers.get("department"), answers.get("worker"), trade, day, request["department"])
     values = {
         **{name: request.get(name) for name in COPIED}, **_person(request), "request": id, "trade": trade,
         "appointment_at": appointment, "note": answers.get("note"), **_assignment(actor, who, now),
@@ -170,7 +173,8 @@ def _assign(registry: Registry, actor: Actor, now: datetime, id: int, answers: M
     order = registry.scope.get(actor, "work_order", id)
     appointment = answers.get("appointment_at") or order["appointment_at"]
     day = _day(registry, now, appointment)
-    who = target(registry, answers.get("department"), answers.get("worker"), order["trade"], day)
+    named = (answers.get("department"), answers.get("worker"))
+    who = target(registry, *named, order["trade"], day, order["department"])
     values = {
         **_assignment(actor, who, now), "appointment_at": appointment, "accepted_at": None, "arrived_at": None,
         "waiting_for": None, "waiting_at": None,

@@ -58,7 +58,7 @@ def test_a_trade_nobody_has_goes_to_its_department_and_without_one_to_nobody(des
     desk.money.set("department", desk.departments["保洁部"], trades=("cleaning", "gardening"))
     order = desk.get("work_order", desk.dispatch(desk.request("草坪缺株", "gardening")))
     assert (order["department"], order["worker"]) == (desk.departments["保洁部"], None)
-    outcome = desk.money.act("frontdesk", "service_request", "dispatch", desk.request("电梯异响", "lift"))
+    outcome = desk.money.act("frontdesk", "service_request", "dispatch", desk.request("夜里太吵", "security"))
     assert "Nobody suitable" in outcome.skipped[0][1].to("en") and not outcome.done
 
 
