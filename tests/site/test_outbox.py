@@ -184,6 +184,7 @@ def test_ten_checks_and_two_photos_arrive_once_when_the_network_is_back(
         page.wait_for_url("**/waiting/*")
         assert "Kept on this phone" in page.text_content(".toasts")
     wait_for_words(page, 10, "Waiting")
+    assert "Check · Pump room" in page.text_content("[data-entries] > li")
     assert "10 waiting to be sent" in page.text_content("[data-outbox]")
     assert entered(rounds) == []
     page.context.set_offline(False)
@@ -247,7 +248,7 @@ def test_signing_out_asks_about_what_waits_and_leaves_nothing(rounds: Any, addre
     page.wait_for_selector("#confirm[open]")
     assert "1 entries on this phone" in page.text_content("#confirm")
     page.click("#confirm [value=cancel]")
-    assert page.url.endswith("/waiting/#kept")
+    assert page.url.endswith("/waiting/")
     page.click(".menu.user summary")
     page.click("text=Sign out")
     page.click("#confirm [value=ok]")

@@ -113,7 +113,9 @@ async function sendEach() {
 function entryOf(form, submitter) {
   const fields = [...new FormData(form, submitter)].filter(([name, value]) => name !== "csrf_token" && !(value instanceof File && !value.size && !value.name));
   const id = form.dataset.entry || crypto.randomUUID();
-  return { id, user: user(), at: Date.now(), url: form.action, page: location.href.split("#")[0], title: form.dataset.offline, fields, state: "waiting" };
+  const about = [...form.querySelectorAll(".combobox input[type=text], [data-about]")].map((one) => one.dataset.about ?? one.value).filter(Boolean);
+  const title = [form.dataset.offline, ...about].join(" · ");
+  return { id, user: user(), at: Date.now(), url: form.action, page: location.href.split("#")[0], title, fields, state: "waiting" };
 }
 
 async function onSubmit(event) {
@@ -272,7 +274,10 @@ export async function startOutbox() {
   startWorker().catch(() => {});
   for (const form of forms) await refill(form);
   await show();
-  if (location.hash === "#kept") toast(document.querySelector("[data-entries]")?.dataset.kept, "success");
+  if (location.hash === "#kept") {
+    toast(document.querySelector("[data-entries]")?.dataset.kept, "success");
+    history.replaceState(null, "", location.pathname);
+  }
   window.addEventListener("online", sendAll);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && sendAll());
   setInterval(async () => (await mine()).some((one) => one.state === "waiting") && sendAll(), EVERY);
