@@ -30,6 +30,19 @@ def filter_condition(entity: Entity, condition: Condition, column: Column, model
     return OPERATORS[condition.op](column, value)
 
 
+def lit_condition(condition: Condition, column: Column, moment: Column, now: datetime) -> Any:
+    """The SQL condition that a deadline's light (``column``) is one of some, with what that says of its moment: there
+    may be an index on that, and none can be on a light."""
+    bounds: dict[str, Any] = {
+        "late": moment < now, "soon": moment >= now, "ahead": moment >= now, "paused": moment.is_null(),
+    }  # fmt: skip
+    wanted = condition.value if isinstance(condition.value, tuple | list) else (condition.value,)
+    either: Any = peewee.SQL("1 = 0")
+    for light in wanted:
+        either |= bounds[light] & (column == light) if light in bounds else column == light
+    return either
+
+
 def like(text: str) -> str:
     """``text`` with LIKE's own signs made plain (escape character ``\\``)."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

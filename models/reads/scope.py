@@ -17,7 +17,7 @@ from models.errors import NotAllowed, NotFound
 from models.query import COUNT_BOUND, MAX_SIZE, SEARCH_BOUND, Condition, Page, PageRef, Query, pack, page_of
 from models.reads.aggregates import Aggregates, Grouped, Measures
 from models.reads.expression_sql import SqlEnvironment, to_condition, to_sql
-from models.reads.filters import filter_condition
+from models.reads.filters import filter_condition, lit_condition
 from models.reads.formulas import expression_of, plain_formulas
 from models.reads.paging import Chain, Order, both, ids_of, order_of, select_matching, within
 from models.reads.reading import Reading
@@ -32,6 +32,7 @@ from schema.naming import parse_for
 from schema.spec import Entity, Field, Schema
 from schema.text import BadValue, Text
 from schema.types.base import Context
+from schema.types.lights import LightType
 
 STREAM_CHUNK = 1000
 EVERYTHING = Query()
@@ -343,6 +344,8 @@ class Scope:
             column = getattr(model, field.name, None)
         else:
             column = self.sql(actor, expression_of(field), model)
+        if isinstance(field.type, LightType) and one.op in ("equals", "in"):
+            return lit_condition(one, column, getattr(model, field.type.moment), self.clock.now())
         condition = filter_condition(spec, one, column, self.models, self.clock.zone)
         if one.op in ("contains", "starts") and one.field in spec.show.search:
             maybe = self.search.containing(spec.name, str(one.value), one.field)
