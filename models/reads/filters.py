@@ -37,10 +37,11 @@ def lit_condition(condition: Condition, column: Column, moment: Column, now: dat
         "late": moment < now, "soon": moment >= now, "ahead": moment >= now, "paused": moment.is_null(),
     }  # fmt: skip
     wanted = condition.value if isinstance(condition.value, tuple | list) else (condition.value,)
-    either: Any = peewee.SQL("1 = 0")
+    either: Any = None
     for light in wanted:
-        either |= bounds[light] & (column == light) if light in bounds else column == light
-    return either
+        one = bounds[light] & (column == light) if light in bounds else column == light
+        either = one if either is None else either | one
+    return peewee.SQL("1 = 0") if either is None else either
 
 
 def like(text: str) -> str:
