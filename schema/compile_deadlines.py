@@ -72,10 +72,9 @@ def deadline_fields(desk: Desk, entity: str, part: doc.EntityPart) -> dict[str, 
         found[DUE_AT] = _draft(entity, DUE_AT, NEXT_DUE, ClockMoment(follows=True, sought=True), path)
         standing = LightType(_standing(tuple(part.deadlines)), DUE_AT)
         found[DUE_LIGHT] = _draft(entity, DUE_LIGHT, STANDING, standing, path)
-    for name in [name for name in found if name in part.fields]:
+    for name in [name for name in part.fields if name in found]:
         owner = next((d for d in part.deadlines if name in made_names({d: None})), "")
         desk.say(part.fields[name].path, TAKEN.with_(name=name, deadline=owner), key=True)
-        del found[name]
     return found
 
 
