@@ -145,7 +145,7 @@ def filterable(screen: Screen) -> list[Field]:
 
 def can_filter(screen: Screen, field: Field) -> bool:
     """Whether an address may filter by a field; the panel offers fewer, those the schema names."""
-    return bool(field.type.filters) and screen.is_clear(field)
+    return bool(field.type.filters) and not field.internal and screen.is_clear(field)
 
 
 def can_sort(screen: Screen, name: str) -> bool:

@@ -129,7 +129,7 @@ def _actions(schema: Schema, entity: Entity) -> Iterator[tuple[str, str]]:
 
 
 def _fields(entity: Entity) -> list[Field]:
-    return [field for field in entity.fields.values() if not field.system]
+    return [field for field in entity.fields.values() if not field.system and not field.internal]
 
 
 def _field_at(registry: Registry, entity: Entity, path: str) -> Field | None:

@@ -69,9 +69,9 @@ class Access:
         return all(self.is_clear(actor, entity, read.field) for read in condition.depends_on if not read.path)
 
     def columns(self, actor: Actor, entity: str) -> tuple[Field, ...]:
-        """The fields of ``entity`` that exist for the actor."""
+        """The fields of ``entity`` that the actor meets on pages and in files."""
         fields = self.schema.entities[entity].fields.values()
-        return tuple(f for f in fields if self.field(actor, entity, f.name) != "hidden")
+        return tuple(f for f in fields if not f.internal and self.field(actor, entity, f.name) != "hidden")
 
     def writable(self, actor: Actor, entity: str, new: bool = False) -> tuple[Field, ...]:
         """The fields the actor may fill in: open, and not worked out by the program.

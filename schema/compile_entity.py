@@ -72,7 +72,7 @@ def make_fields(desk: Desk, entity: str, part: doc.EntityPart, workflow: Workflo
 
 def can_sort(desk: Desk, draft: FieldDraft) -> bool:
     """An index can hold its order: it has a column, or is worked out from the record's own columns."""
-    if draft.type is None or not draft.part.sort or not draft.type.sortable:
+    if draft.type is None or draft.part.internal or not draft.part.sort or not draft.type.sortable:
         return False
     return draft.type.stored or own_columns(desk, draft)
 
@@ -84,4 +84,4 @@ def is_sought(draft: FieldDraft) -> bool:
 
 def can_filter(draft: FieldDraft) -> bool:
     """Lists can be narrowed by it."""
-    return draft.type is not None and draft.part.filter and bool(draft.type.filters)
+    return draft.type is not None and draft.part.filter and not draft.part.internal and bool(draft.type.filters)

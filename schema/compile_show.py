@@ -83,7 +83,7 @@ def list_names(part: doc.EntityPart, drafts: dict[str, FieldDraft]) -> tuple[str
     """The columns of the list: as written, or the title and the first fields that fit a cell."""
     if part.show.list:
         return part.show.list
-    own = [(n, d.type) for n, d in drafts.items() if d.type is not None and not d.system]
+    own = [(n, d.type) for n, d in drafts.items() if d.type is not None and not d.system and not d.part.internal]
     return (TITLE, *(n for n, kind in own if kind.sortable or kind.kind == "number"))[:COLUMNS]
 
 

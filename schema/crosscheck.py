@@ -33,6 +33,7 @@ SAME_COLUMN = Text(
     "'{name}' is the column of the ref field '{ref}' already, choose another name",
 )
 TWO_MEANINGS = Text("“{word}”已是“{other}”的别名", "'{word}' already means '{other}'")
+INTERNAL = Text("“{name}”是程序内部的字段，不能在此显示", "'{name}' is internal, so it cannot be shown here")
 NO_KIND = Text(
     "“{name}”不是选项字段，不能说明证件的种类", "'{name}' is no choice field, so it cannot say which document it is"
 )
@@ -54,6 +55,7 @@ def crosscheck(desk: Desk, root: doc.RootPart, entities: Mapping[str, Entity]) -
         _check_words(desk, part.fields)
         _check_kind_fields(desk, name)
         _check_columns(desk, name)
+        _check_internal(desk, entities[name], part)
     if root.accounts.menu:
         desk.misses(("accounts", "menu"), MENU, root.accounts.menu, desk.menus)
     for options in root.choices.values():
@@ -115,6 +117,20 @@ def _check_columns(desk: Desk, entity: str) -> None:
         held = drafts.get(name.removesuffix("_id")) if name.endswith("_id") else None
         if held is not None and held.type is not None and isinstance(held.type, RefType):
             desk.say(drafts[name].path, SAME_COLUMN.with_(name=name, ref=held.name), key=True)
+
+
+def _check_internal(desk: Desk, entity: Entity, part: doc.EntityPart) -> None:
+    """What is the program's own stands nowhere where people look."""
+    show = part.show
+    places = [((*part.path, "title"), piece.field) for piece in entity.title]
+    named = {"list": show.list, "search": show.search, "filter": show.filter or (), "sums": show.sums}
+    for key, names in named.items():
+        places += [((*show.path, key, n), name) for n, name in enumerate(names)]
+    for n, section in enumerate(show.form or ()):
+        places += [((*show.path, "form", n), name) for name in section.fields]
+    for path, name in places:
+        if name in entity.fields and entity.fields[name].internal:
+            desk.say(path, INTERNAL.with_(name=name))
 
 
 def _check_title(desk: Desk, entity: Entity, part: doc.EntityPart) -> None:

@@ -41,6 +41,9 @@ class FieldPart(Part):
     """An expression: the field is shown where it holds."""
     readonly: bool = False
     """Shown, but never written by people."""
+    internal: bool = False
+    """The program's own: it stands on no page and in no form, list, filter or file. Rules and functions read it, only
+    functions write it, and the history keeps it."""
     sort: bool = True
     """false: lists cannot be sorted by it."""
     filter: bool = True

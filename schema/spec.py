@@ -81,6 +81,8 @@ class Field:
     default: Any = None
     unique: bool = False
     readonly: bool = False
+    internal: bool = False
+    """People neither see nor write it; it is readonly, too."""
     aliases: tuple[str, ...] = ()
     was: tuple[str, ...] = ()
     sortable: bool = False

@@ -140,6 +140,7 @@ def _referrers(scope: Scope, actor: Actor, child: Entity, field: Field, id: int)
 
 def _duplicate(scope: Scope, actor: Actor, spec: Entity, key: tuple[str, ...], id: int, title: str) -> Duplicate:
     visible = bool(scope.titles(actor.alone, spec.name, [id]))
+    key = tuple(name for name in key if not spec.fields[name].internal)
     labels_zh = "、".join(spec.fields[name].label.to("zh") for name in key)
     labels_en = ", ".join(spec.fields[name].label.to("en") for name in key)
     if visible:
@@ -150,7 +151,7 @@ def _duplicate(scope: Scope, actor: Actor, spec: Entity, key: tuple[str, ...], i
         text = Text(
             "{zh}与另一条{label}重复。", "The same {en} as another {label}."
         ).with_(zh=labels_zh, en=labels_en, label=spec.label)  # fmt: skip
-    problems: Problems = {key[-1]: [text]}
+    problems: Problems = {key[-1] if key else "": [text]}
     return Duplicate(problems, {name: spec.fields[name].label for name in key}, id if visible else None)
 
 

@@ -111,13 +111,15 @@ class History:
         return table.select().where(table.id == change_id).dicts().first()  # type: ignore[no-any-return]
 
     def seen(self, actor: Actor, row: Mapping[str, Any]) -> Change:
-        """An entry with hidden fields left out and masked ones masked."""
+        """An entry with hidden and internal fields left out and masked ones masked."""
         spec = self.schema.entities.get(row["entity"])
         kept = json.loads(row["changes"])
         changes: dict[str, tuple[Any, Any]] = {}
         for name, values in kept.items():
             field = None if spec is None else field_called(spec, name)
-            if field is not None and self.access.field(actor, field.entity, field.name) != "hidden":
+            if field is None or field.internal:
+                continue
+            if self.access.field(actor, field.entity, field.name) != "hidden":
                 changes[field.name] = self._pair(actor, field, values)
         return Change(
             id=row["id"], at=row["at"].replace(tzinfo=UTC), actor_id=row["actor_id"], actor_name=row["actor_name"],
