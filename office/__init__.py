@@ -19,6 +19,7 @@ from office.metering import actions, balance, readings
 from office.requests import course as request_course
 from office.requests import deeds as request_deeds
 from office.requests import policy as request_policy
+from office.requests import telling as request_telling
 from office.till import closing, days, deposits, reversal, taking
 from office.till import papers as till_papers
 
@@ -62,6 +63,7 @@ __all__ = [
     "request_course",
     "request_deeds",
     "request_policy",
+    "request_telling",
     "reversal",
     "roster",
     "run",

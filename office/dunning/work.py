@@ -20,6 +20,7 @@ from office.dunning.holds import hold_for_dispute, hold_for_promise, put_right, 
 from office.dunning.letters import Paper, joined, number_of, papers
 from office.dunning.levels import PAID, Hold, Step, left_out, next_level, refuse_past, refuse_skip
 from office.dunning.policy import DunningPolicy, Level, policy_of
+from office.requests.taking import take_request
 from schema.text import Text
 
 if TYPE_CHECKING:
@@ -60,6 +61,9 @@ STARTED_LATE_FEE = Text(
 FAILED = Text("“{level}”未成功，将再次安排。", "“{level}” failed and will be tried again.")
 VISITED = Text("“{level}”已登记。", "“{level}” is recorded.")
 IGNORED = Text("本次不处理；“{level}”将在等待期后再次提出。", "Left alone; “{level}” comes up again after its wait.")
+COMPLAINED = Text("催缴时反映：{words}", "Said when reminded of fees: {words}")
+COMPLAINED_OF_SERVICE = Text("催缴时反映对服务不满", "Not content with the service, when reminded of fees")
+COMPLAINT_WORDS = 120
 LEFT_OUT = Text("已越过 {n} 个阶段，下一步为“{level}”。", "{n} levels are left out; “{level}” is next.")
 
 
@@ -314,18 +318,32 @@ def _talks(
 
 
 def _draw_consequences(registry: Registry, actor: Actor, step: Record, answers: Mapping[str, Any], today: date) -> None:
-    """What a talk leads to: its reason stands on the case, a promise or a dispute holds it.
-
-    This is the place where a complaint given as the reason opens a service request, once there are such (S1).
-    """
+    """What a talk leads to: its reason stands on the case, a promise or a dispute holds it, a complaint about the
+    service opens a request (S1)."""
     case, source = step["case"], Source("action", "record_visit")
     if answers.get("reason"):
         registry.store.update(actor, "dunning_case", case, {"reason": answers["reason"]}, source)
     if answers.get("reason") == "dispute":
         hold_for_dispute(registry, actor, case, str(answers.get("words") or ""), today)
+    if answers.get("reason") == "service":
+        _take_complaint(registry, actor, step, str(answers.get("words") or ""), source)
     if answers.get("until"):
         hold_for_promise(registry, actor, case, answers["until"], answers.get("amount"), None, today)
     put_right(registry, actor, [case], today)
+
+
+def _take_complaint(registry: Registry, actor: Actor, step: Record, words: str, source: Source) -> None:
+    """Open a request for what somebody who owes complains of, once a step (S1, F7)."""
+    payer = registry.scope.get(actor, "dunning_case", step["case"])["payer"]
+    first = words.strip().partition("\n")[0][:COMPLAINT_WORDS]
+    matter = COMPLAINED.with_(words=first).to(policy_of(registry.schema).language) if first else None
+    values = {
+        "kind": "complaint", "channel": "staff", "unit": step["unit"], "caller": payer, "details": words,
+        "matter": matter or COMPLAINED_OF_SERVICE.to(policy_of(registry.schema).language),
+        "origin": f"dunning_step:{step.id}",
+    }  # fmt: skip
+    request = take_request(registry, actor, registry.clock.now(), values, source)
+    registry.store.update(actor, "dunning_step", step.id, {"request": request}, source)
 
 
 def _finish(

@@ -79,6 +79,10 @@ def test_the_life_of_a_case(desk: Desk) -> None:
               words="电梯噪音", until=date(2026, 3, 25), amount=Decimal("300.00"), proof=desk.photo())  # fmt: skip
     case = desk.case(unit)
     assert (case["state"], case["level"], case["reason"]) == ("held", 3, "service")
+    [request] = money.rows("service_request", "kind", "matter", "unit", "owner", "caller")
+    assert (request["kind"], request["matter"], request["unit"]) == ("complaint", "催缴时反映：电梯噪音", unit)
+    assert (request["owner"], request["caller"]) == (money.people["steward1"].id, money.owners[unit])
+    assert [step["request"] for step in money.rows("dunning_step", "request", state="sent")][-1] == request.id
     for day in ("2026-03-18", "2026-03-25"):
         desk.run(day)
         assert desk.steps()[-1] == "3/2 visit sent due 03-11"

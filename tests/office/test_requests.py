@@ -9,6 +9,7 @@ import pytest
 
 from models.actor import SYSTEM, Source
 from models.errors import Invalid, NotAllowed, NotFound, Refused
+from models.query import Condition, Query
 from office.requests.course import noted, settle
 from office.requests.policy import RequestPolicy, TradeRule, policy_of
 from office.requests.taking import take_request
@@ -175,6 +176,7 @@ def test_the_owner_always_sees_and_answers(estate: Estate) -> None:
 def test_a_second_answer_adds_words_and_leaves_the_moment(estate: Estate) -> None:
     request, first = take(estate), estate.registry.clock.now()
     act(estate, "frontdesk", request, "answer", words="稍后派人")
+    step(estate, "frontdesk", request, "assign", assigned_to=estate.people["engineer"].id)
     estate.registry.clock.at = first + timedelta(hours=3)
     act(estate, "engineer", request, "answer", words="下午三点到")
     row = held(estate, request)
@@ -204,36 +206,42 @@ def test_a_repair_goes_its_way_and_comes_back(estate: Estate) -> None:
     row = held(estate, request)
     assert (row["state"], row["reopened"], row["solved_at"], row["solution"]) == ("assigned", 1, None, None)
     step(estate, "engineer", request, "solve", solution="整段更换")
+    called_back(estate, request)
     step(estate, "frontdesk", request, "close")
     assert held(estate, request)["closed_at"] == estate.registry.clock.now()
 
 
-def callback(estate: Estate, request: int, state: str = "due", **values: Any) -> int:
-    due_on = estate.registry.clock.today()
-    origin = f"service_request:{request}:{state}"
-    return estate.make("callback", rule="x", origin=origin, request=request, due_on=due_on, state=state, **values)
+def calls(estate: Estate, request: int) -> list[int]:
+    mine = Query(conditions=(Condition("request", "equals", request),))
+    return estate.registry.scope.ids(SYSTEM, "callback", mine, 9)
+
+
+def called_back(estate: Estate, request: int, **values: Any) -> None:
+    """Whoever is to be called about it was."""
+    for call in calls(estate, request):
+        estate.registry.store.update(SYSTEM, "callback", call, {"state": "done", **values}, FORM)
 
 
 @pytest.mark.parametrize("state", ["due", "retry", "promised"])
 def test_a_request_still_to_be_called_about_is_not_closed(estate: Estate, state: str) -> None:
     request = take(estate)
-    step(estate, "engineer", request, "solve", solution="已更换")
-    call = callback(estate, request, state)
+    step(estate, "supervisor", request, "solve", solution="已更换")
+    [call] = calls(estate, request)
+    estate.registry.store.update(SYSTEM, "callback", call, {"state": state}, FORM)
     with pytest.raises(Invalid, match="callback"):
         step(estate, "frontdesk", request, "close")
     assert not settle(estate.registry, SYSTEM, request, FORM)
-    estate.registry.store.update(SYSTEM, "callback", call, {"state": "done"}, FORM)
+    called_back(estate, request)
     assert settle(estate.registry, SYSTEM, request, FORM)
     assert held(estate, request)["state"] == "closed"
 
 
 def test_a_callback_that_is_to_be_signed_keeps_it_open(estate: Estate) -> None:
     request = take(estate)
-    step(estate, "engineer", request, "solve", solution="已更换")
-    call = callback(estate, request, "done", needs_signature=True)
+    step(estate, "supervisor", request, "solve", solution="已更换")
+    called_back(estate, request, needs_signature=True)
     assert not settle(estate.registry, SYSTEM, request, FORM)
-    signed = {"signed_by": estate.people["supervisor"].id}
-    estate.registry.store.update(SYSTEM, "callback", call, signed, FORM)
+    called_back(estate, request, signed_by=estate.people["supervisor"].id)
     assert settle(estate.registry, SYSTEM, request, FORM)
 
 
@@ -248,6 +256,7 @@ def test_a_complaint_closes_only_with_a_signature_of_somebody_else(estate: Estat
     assert act(estate, "supervisor", request, "sign") == [
         "You solved this one yourself; another supervisor or the director signs for it."
     ]
+    called_back(estate, request)
     estate.registry.store.update(SYSTEM, "service_request", request, {"state": "called_back"}, FORM)
     assert act(estate, "director", request, "sign") == ["Signed and closed."]
     row = held(estate, request)
@@ -271,3 +280,35 @@ def test_moments_and_assignment_are_not_written_by_hand(estate: Estate) -> None:
     ):  # fmt: skip
         with pytest.raises(Refused):
             estate.registry.store.update(estate.people["supervisor"], "service_request", request, values, FORM)
+
+
+# -- who is told -----------------------------------------------------------------------------------
+
+
+def told(estate: Estate, who: str) -> list[str]:
+    return [message.text.to("en") for message in estate.registry.inbox.waiting(estate.people[who], 20)]
+
+
+def test_those_whom_it_concerns_are_told_once(estate: Estate) -> None:
+    works = estate.make("department", name="工程部", manager=estate.people["director"].id)
+    complaint = take(estate, kind="complaint", matter="大厅太脏")
+    take(estate, matter="灯不亮")
+    assert told(estate, "supervisor") == ["New Complaint: 260316001 大厅太脏"]
+    assert told(estate, "director") == told(estate, "steward1") == []
+    step(estate, "frontdesk", complaint, "assign", assigned_to=estate.people["engineer"].id)
+    assert told(estate, "engineer") == ["Given to you: 260316001 大厅太脏"]
+    step(estate, "engineer", complaint, "solve", solution="已打扫")
+    step(estate, "supervisor", complaint, "reopen", "没有打扫")
+    again = "Reopened (1): 260316001 大厅太脏"
+    assert (told(estate, "engineer")[0], told(estate, "frontdesk"), told(estate, "supervisor")[0]) == (
+        again, [again], "New Complaint: 260316001 大厅太脏",
+    )  # fmt: skip
+    repair = take(estate, matter="水管漏水")
+    assert told(estate, "director") == []
+    step(estate, "frontdesk", repair, "assign", department=works)
+    assert told(estate, "director") == ["For 工程部: 260316003 水管漏水"]
+
+
+def test_nobody_is_told_of_what_was_taken_long_ago(estate: Estate) -> None:
+    take(estate, kind="complaint", matter="大厅太脏", taken_at=estate.registry.clock.now() - timedelta(days=3))
+    assert told(estate, "supervisor") == []
