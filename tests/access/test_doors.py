@@ -137,6 +137,7 @@ def doors(entity: Entity, id: int) -> list[str]:
         f"/{name}/edit/?id={id}",
         f"/{name}/history/?id={id}",
         f"/{name}/trash/",
+        f"/{name}/board/",
         *(f"/{name}/export/{format}/" for format in ("csv", "xlsx", "jsonl")),
         *(f"/{name}/export/{format}/?{columns}" for format in ("csv", "xlsx", "jsonl")),
     ]
@@ -287,11 +288,13 @@ def _attempts(house: House, entity: Entity, id: int) -> dict[str, list[tuple[str
     papers = {n: paper for n, paper in house.registry.schema.documents.items() if paper.entity == entity.name}
     door = f"/{entity.name}/action/"
     sure = {"rowid": id, "confirmed": "1", "comment": "because"}
+    version = (house.registry.rows.one(entity.name, id) or {}).get("version")
     return {
         "update": [(f"/{entity.name}/edit/?id={id}", {"id": id, "version": 1, text: "Qz changed"}),
                    (door, {**sure, "action": "edit", "field": text, text: "Qz changed"})],
         "delete": [(f"/{entity.name}/delete/", {"id": id}), (door, {**sure, "action": "delete"})],
-        **{n: [(door, {**sure, **_answers(house, _asked(entity, step)), "action": f"step:{n}"})]
+        **{n: [(door, {**sure, **_answers(house, _asked(entity, step)), "action": f"step:{n}"}),
+               (f"/{entity.name}/board/", {"move": f"{id}.{version}.step:{n}"})]
            for n, step in steps.items()},
         **{n: [(door, {**sure, **_answers(house, one.ask.values()), "action": f"do:{n}"})]
            for n, one in entity.actions.items()},
