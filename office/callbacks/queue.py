@@ -139,7 +139,8 @@ def _callable(registry: Registry, actor: Actor, now: datetime, rule: str) -> Seq
         conditions=(*_mine(registry, actor), *of_rule), where="not_before <= now", sort="not_before", size=MOST,
         columns=COLUMNS,
     )  # fmt: skip
-    return registry.scope.page(actor, CALLBACK, query).rows
+    # What was made while the page was read is over by now.
+    return [row for row in registry.scope.page(actor, CALLBACK, query).rows if row["not_before"] is not None]
 
 
 def _counts(registry: Registry, actor: Actor, now: datetime) -> dict[str, int]:
