@@ -17,6 +17,7 @@ from admin_views.desks import (
     intake,
     meter_sheet,
     my_orders,
+    questionnaires,
     till,
 )
 from admin_views.navigation import Extra
@@ -32,6 +33,7 @@ DESKS: tuple[Desk, ...] = (
     (bill_run.NEEDS, bill_run.bill_run_desk, bill_run.bill_run_link),
     (meter_sheet.NEEDS, meter_sheet.meter_sheet_desk, meter_sheet.meter_sheet_link),
     (till.NEEDS, till.till_desk, till.till_link),
+    (questionnaires.NEEDS, questionnaires.questionnaires_desk, questionnaires.questionnaires_link),
     (dunning.NEEDS, dunning.dunning_desk, dunning.dunning_link),
     (calls.NEEDS, calls.calls_desk, calls.calls_link),
     (gate.NEEDS, gate.gate_desk, gate.gate_link),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -28,6 +29,8 @@ RETURN = "record_return"
 """The action whose grant and fields entering what came back goes by."""
 GUEST = "问卷链接 · survey link"
 """Who stands in the history where somebody answered without signing in."""
+SCANNED = re.compile(r"/s/([A-Za-z0-9_-]+)/?$")
+"""What a reader types that is held to the code of a paper."""
 SEEN = ("survey", "unit", "resident", "party", "channel", "code", "state", "answered_at", "answered_by")
 
 DONE = Text("已登记。", "Recorded.")
@@ -92,8 +95,11 @@ def void_answers(
 
 def find_code(registry: Registry, actor: Actor, typed: str) -> int:
     """The invitation of a code as it was typed or scanned. Raises Refused with what is wrong with it."""
-    code = "".join(sign for sign in typed if sign.isalnum() or sign in "-_")
-    digits = code.replace("-", "")
+    scanned = SCANNED.search(typed)
+    id = registry.codes.read(KIND, scanned[1]) if scanned else None
+    if id is not None and registry.scope.visible_ids(actor, "survey_invitation", [id]):
+        return id
+    digits = "".join(sign for sign in typed if sign.isdigit())
     if not is_code(digits):
         raise Refused(NO_CODE.with_(code=typed.strip()[:40]))
     query = Query(conditions=(Condition("code", "equals", digits),), columns=("state",), size=1)
@@ -149,14 +155,12 @@ def link_token(registry: Registry, invitation: int) -> str:
 
 
 def find_guest(registry: Registry, token: str, today: date) -> Guest | None:
-    """What a private link leads to today; None alike for one that is none, is over, or has not begun.
-
-    A wrong link costs the same questions to the database as a right one.
-    """
+    """What a private link leads to today; None alike for one that is none, is over, or has not begun."""
     guest = guest_of(registry)
-    found = registry.scope.records(guest, "survey_invitation", [registry.codes.read(KIND, token) or 0], SEEN)
-    surveys = registry.scope.records(guest, "survey", [found[0]["survey"] if found else 0])
-    if not found or not surveys:
+    id = registry.codes.read(KIND, token)
+    found = registry.scope.records(guest, "survey_invitation", [id], SEEN) if id is not None else []
+    surveys = registry.scope.records(guest, "survey", [found[0]["survey"]]) if found else []
+    if not surveys:
         return None
     survey = surveys[0]
     is_open = survey["state"] == OPEN and survey["opens_on"] <= today <= survey["closes_on"]
