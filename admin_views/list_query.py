@@ -153,7 +153,7 @@ def can_sort(screen: Screen, name: str) -> bool:
     if name in ("id", "title"):
         return True
     field = screen.entity.fields.get(name)
-    return field is not None and field.sortable and screen.is_clear(field)
+    return field is not None and field.sortable and not field.internal and screen.is_clear(field)
 
 
 def read_filters(args: Args, screen: Screen) -> tuple[list[ActiveFilter], list[str]]:

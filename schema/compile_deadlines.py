@@ -55,6 +55,8 @@ WORDS = {
     "raise_at": Text("{label}上报时间", "{label}: next raised at"),
     "light": Text("{label}", "{label}"),
 }
+INNER = ("left", "warn_at", "raise_at")
+"""What serves the others: a light says in words what is left."""
 NEXT_DUE, STANDING = Text("最近截止", "Next due"), Text("时限", "Deadline")
 
 
@@ -66,7 +68,8 @@ def deadline_fields(desk: Desk, entity: str, part: doc.EntityPart) -> dict[str, 
         for ending in ENDINGS:
             words = WORDS[ending].with_(label=label(deadline.label, name))
             kind = _type(name, ending)
-            found[made(name, ending)] = _draft(entity, made(name, ending), words, kind, deadline.path)
+            inner = ending in INNER
+            found[made(name, ending)] = _draft(entity, made(name, ending), words, kind, deadline.path, inner)
     if part.deadlines:
         path = (*part.path, "deadlines")
         found[DUE_AT] = _draft(entity, DUE_AT, NEXT_DUE, ClockMoment(follows=True, sought=True), path)
@@ -87,9 +90,9 @@ def _check_name(desk: Desk, name: str, part: clocks.DeadlinePart) -> None:
         desk.say(part.path, refused, key=True)
 
 
-def _draft(entity: str, name: str, words: Text, kind: FieldType, path: Path) -> FieldDraft:
+def _draft(entity: str, name: str, words: Text, kind: FieldType, path: Path, inner: bool = False) -> FieldDraft:
     labels = WordsPart(zh=words.to("zh"), en=words.to("en"))
-    part = FieldPart(type=kind.name, label=labels, readonly=True)
+    part = FieldPart(type=kind.name, label=labels, readonly=True, internal=inner)
     part._path = path
     return FieldDraft(entity, name, part, kind)
 

@@ -62,7 +62,7 @@ def make_fields(desk: Desk, entity: str, part: doc.EntityPart, workflow: Workflo
             continue
         moves = workflow is not None and workflow.field == name
         default = workflow.start if moves and workflow else default_of(desk, draft)
-        sortable = (name in (*columns, by_board) or is_sought(draft)) and can_sort(desk, draft)
+        sortable = is_sought(draft) or (name in (*columns, by_board) and can_sort(desk, draft))
         marks = Marks(default, moves, sortable, name in filters and can_filter(draft))
         made = make_field(desk, draft, marks)
         if made is not None:

@@ -64,6 +64,7 @@ def test_a_deadline_makes_fields_that_nobody_writes(shop: Schema) -> None:
         False,
     )
     assert fields["due_light"].type.choices == LIGHT_CHOICES
+    assert {name for name in kept if fields[name].internal} == {"finish_left", "finish_warn_at", "finish_raise_at"}
     assert "due_at" not in shop.entities["part"].fields and "deadline_light" in shop.choices
 
 
