@@ -18,8 +18,13 @@ from schema.spec import Entity, Field
 from schema.text import BadValue
 
 TRIES = 20
-HINTS: dict[str, dict[str, Any]] = {"bill": {"state": "published", "amount": Decimal(3000)}}
-"""What the rules of an office ask for and its schema alone does not tell: only an issued bill can be waived."""
+HINTS: dict[str, dict[str, Any]] = {
+    "bill": {"state": "published", "amount": Decimal(3000)},
+    "service_request": {"solved_by": None},
+    "work_order": {"bill": None},
+}
+"""What the rules of an office ask for and its schema alone does not tell: only an issued bill can be waived, who solved
+a complaint does not sign for it, and a work order that is billed takes no more lines."""
 _serial = count(1)
 
 
@@ -140,7 +145,7 @@ def _candidates(kind: str) -> Iterable[str]:
         return [f"{2000 + n // 12 % 900}-{n % 12 + 1:02d}"]
     return {"date": ["2026-03-01"], "datetime": ["2026-03-01 09:00"], "time": ["09:00"],
             "integer": ["3"], "decimal": ["3"], "money": ["3"], "percent": ["3"], "rating": ["3"],
-            "boolean": ["是", "yes"]}.get(kind, [])  # fmt: skip
+            "boolean": ["是", "yes"], "json": ['{"qz": 1}']}.get(kind, [])  # fmt: skip
 
 
 def _resident_id(n: int) -> str:
