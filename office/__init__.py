@@ -4,7 +4,7 @@ from office import figures, occupancy, surveys
 from office.bank import batch
 from office.bank import papers as bank_papers
 from office.billing import bills, notices, past_payments, run
-from office.callbacks import claims, outcomes
+from office.callbacks import claims, coverage, outcomes
 from office.callbacks import opening as callback_opening
 from office.callbacks import papers as callback_papers
 from office.callbacks import policy as callback_policy
@@ -37,6 +37,7 @@ __all__ = [
     "charging",
     "claims",
     "closing",
+    "coverage",
     "days",
     "departments",
     "deposits",
