@@ -57,13 +57,13 @@ entities:
 """
 
 DEADLINES = (
-    "`<name>_due_at` (when it is due; empty while paused), `<name>_met_at`, `<name>_raised` (steps of escalation done) "
-    "and `<name>_light` (`ahead`, `soon`, `late`, `paused`, `kept` or `missed`) are fields of the record that nobody "
-    "writes; `<name>_left` (whole minutes left while paused), `<name>_warn_at` and `<name>_raise_at` serve them and "
-    "are internal. The entity gets `due_at`, the next due moment of what is open, to sort by, and `due_light`, how that "
-    "stands. What is late is found fastest by `due_at < now`. The expressions read the record's own fields only. The "
-    "clock turns with every write of the record; what a written deadline promised stays when the rule or the calendar "
-    "is changed."
+    "`<name>_due_at` (when it is due; empty while paused), `<name>_met_at`, `<name>_raised` (steps of escalation "
+    "done) and `<name>_light` (`ahead`, `soon`, `late`, `paused`, `kept` or `missed`) are fields of the record that"
+    " nobody writes; `<name>_left` (whole minutes left while paused), `<name>_warn_at` and `<name>_raise_at` serve "
+    "them and are internal. The entity gets `due_at`, the next due moment of what is open, to sort by, and "
+    "`due_light`, how that stands. What is late is found fastest by `due_at < now`. The expressions read the "
+    "record's own fields only. The clock turns with every write of the record; what a written deadline promised "
+    "stays when the rule or the calendar is changed."
 )
 CALENDARS = (
     "Public holidays come with the program and are worked out for any year; the make-up workdays of a year are known "
