@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, flash, redirect, render_template, request
+from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -76,12 +77,24 @@ def gate_desk(registry: Registry) -> Blueprint:
         ("/mail/receive/", "receive-mail", mail.receive, ("POST",)),
     ):  # fmt: skip
         pages.add_url_rule(rule, name, view, methods=methods)
+    pages.record_once(_lead_from_records)
     return pages
 
 
 def gate_link(registry: Registry) -> Extra:
     """The page's place in the sidebar, for those who may write down an incident."""
     return Extra("gate", LINK, lambda actor: registry.access.may(actor, "incident", "create"), leads=True)
+
+
+def _lead_from_records(state: BlueprintSetupState) -> None:
+    """The record of an incident leads to its page at the gate; other records go on leading where they do."""
+    known = state.app.jinja_env.globals
+    others = known.get("record_desk", lambda _entity, _id: "")
+
+    def desk_of(entity: str, id: int) -> str:
+        return f"/gate/incidents/{id}/" if entity == "incident" else str(others(entity, id))
+
+    known["record_desk"] = desk_of
 
 
 class GateDesk(GatePage):
