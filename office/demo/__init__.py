@@ -15,6 +15,7 @@ from office.demo.books import Books
 from office.demo.desk import add_desk
 from office.demo.draft import Draft
 from office.demo.estate import add_estate
+from office.demo.gate import add_gate
 from office.demo.households import add_households
 from office.demo.meters import add_meters, months_read
 from office.demo.money import add_money
@@ -57,5 +58,6 @@ def fill(registry: Registry, units: int = 600, today: date | None = None) -> dic
     with registry.store.transaction():
         made = draft_of(units, day, registry.clock.zone, users).write(registry)
         add_staff(Books(registry, random.Random(SEED), day, users))
+        add_gate(Books(registry, random.Random(SEED), day, users))
         add_surveys(registry, day, users)
         return made | add_money(registry, day, users, quarters_before(day))
