@@ -13,6 +13,7 @@ from admin_views.shell import current_actor
 from models.actor import Source
 from models.errors import NotFound, Refused
 from models.query import Condition, Query
+from office.dispatch.dispatching import NOBODY
 from office.dispatch.people import Candidate, suggestions
 from schema.text import BadValue, Text
 
@@ -64,13 +65,11 @@ class DispatchDesk:
         """Send whom the form names: ``who`` is ``worker-<id>`` or ``department-<id>``, blank for who suits best."""
         actor = self._actor()
         entity, action = KINDS[kind]
-        what, _, number = request.form.get("who", "").partition("-")
         answers: dict[str, Any] = {"note": request.form.get("note", "").strip() or None}
-        if what in ("worker", "department") and number.isdecimal():
-            answers[what] = int(number)
         if kind == "request":
             answers["trade"] = request.form.get("trade") or None
         try:
+            answers |= _named(request.form.get("who", ""))
             answers["appointment_at"] = self._moment(actor, request.form.get("appointment_at", ""))
             outcome = self.registry.act(actor, entity, action, (id,), answers, Source("action", action))
         except NotFound:
@@ -145,6 +144,16 @@ class DispatchDesk:
 
     def _at(self, kind: str = "", id: int = 0) -> str:
         return f"{request.script_root}/dispatch/" + (f"{kind}/{id}/" if kind else "")
+
+
+def _named(who: str) -> dict[str, int]:
+    """Who is named: ``worker-4``, ``department-2``, '' for nobody. Raises Refused for anything else."""
+    what, _, number = who.partition("-")
+    if not who:
+        return {}
+    if what not in ("worker", "department") or not (number.isascii() and number.isdigit() and len(number) < 19):
+        raise Refused(NOBODY)
+    return {what: int(number)}
 
 
 def _first(people: list[Candidate], trade: str | None) -> int | None:

@@ -210,7 +210,8 @@ class MyOrdersDesk:
         mine, state = record["worker"] == actor.id, record["state"]
         flow = screen.entity.workflow
         assert flow is not None
-        ready = {name for name, step in flow.steps.items() if state in step.from_ and (mine or name == "accept")}
+        free = record["worker"] is None
+        ready = {n for n, step in flow.steps.items() if state in step.from_ and (mine or (free and n == "accept"))}
         forms = {name: given.get(name) or self._blank(screen, record, name) for name in (*ready, "photos")
                  if name in {**STEP_FIELDS, "finish": (), "photos": ()}}  # fmt: skip
         lines = self._lines(actor, order)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from admin_views.form_page import version_of as version_in
 from admin_views.upload_box import take_uploads
-from models.actor import Actor, Source
-from models.errors import Duplicate, Invalid
-from models.query import Condition, Query
+from models.actor import Actor
+from models.errors import Invalid
+from office.dispatch.lines import put_line
 from schema.text import BadValue
 
 if TYPE_CHECKING:
@@ -61,11 +61,8 @@ def add_line(registry: Registry, actor: Actor, order: int, posted: Any) -> None:
 
     Raises Invalid for values that cannot be read, and what the store refuses.
     """
-    token = posted.get("token", "")[:40] or None
-    if token and registry.scope.count(actor, "work_line", Query(conditions=(Condition("token", "equals", token),))):
-        return
     entity, context = registry.schema.entities["work_line"], registry.scope.context(actor)
-    values: dict[str, Any] = {"order": order, "token": token}
+    values: dict[str, Any] = {"order": order}
     if posted.get("item", "").isdecimal():
         values["item"] = int(posted["item"])
     for name in BY_HAND:
@@ -76,8 +73,4 @@ def add_line(registry: Registry, actor: Actor, order: int, posted: Any) -> None:
             values[name] = entity.fields[name].type.parse(text, context)
         except BadValue as wrong:
             raise Invalid({name: [wrong.text]}, {name: entity.fields[name].label}) from wrong
-    try:
-        registry.store.create(actor, "work_line", values, Source("form"))
-    except Duplicate as same:
-        if "token" not in same.problems:
-            raise
+    put_line(registry, actor, values, posted.get("token", "")[:40] or None)

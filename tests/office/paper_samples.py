@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from schema.text import Text
+from tests.office.dispatch_samples import DISPATCH_PAPERS
 from tests.office.gate_samples import GATE_PAPERS
 
 NAME = Text("王小明", "Wang Xiaoming")
@@ -249,4 +250,5 @@ PAPERS = {
     "home_visit": home_visit,
     "legal_handover": legal_handover,
     **GATE_PAPERS,
+    **DISPATCH_PAPERS,
 }
