@@ -16,7 +16,8 @@ from admin_views.import_choices import Choices
 from admin_views.import_preview import RefusedGroup
 from models.actor import Actor
 from models.registry import Registry
-from schema.spec import Field, LayoutMatch
+from schema.spec import Field
+from schema.spec_layouts import LayoutMatch
 from transfer.imports import Preparation
 from transfer.layout import unique_keys
 from transfer.match import Target

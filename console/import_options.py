@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from console.failure import Failure
-from schema.spec import Layout, Schema
+from schema.spec import Schema
+from schema.spec_layouts import Layout
 from schema.text import Locale, Text
 from transfer.imports import ImportOptions, Preparation
 from transfer.layout import layout_of, unique_keys

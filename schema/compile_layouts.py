@@ -12,7 +12,7 @@ from schema.compile_workflow import COMPUTED, constants, written_fields
 from schema.desk import Desk, label
 from schema.names import bad_word
 from schema.problems import Path
-from schema.spec import Layout, LayoutColumn, LayoutMatch, LayoutPart, SaidOf
+from schema.spec_layouts import Layout, LayoutColumn, LayoutMatch, LayoutPart, SaidOf
 from schema.text import Text
 
 PART = Text("部分", "part")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.actor import Actor
 from schema.expressions import Environment, Expression, evaluate
-from schema.spec import Layout, SaidOf
+from schema.spec_layouts import Layout, SaidOf
 from transfer.rows import Parsed
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from models.actor import Actor, Source
 from models.storage.quiet import without_collecting
-from schema.spec import Layout
+from schema.spec_layouts import Layout
 from schema.text import same
 from transfer import records
 from transfer.alikes import Alikes

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from schema.spec import Entity, Field, Layout, LayoutColumn, LayoutMatch, LayoutPart, Schema
+from schema.spec import Entity, Field, Schema
+from schema.spec_layouts import Layout, LayoutColumn, LayoutMatch, LayoutPart
 from schema.text import Text
 from transfer.match import Target
 from transfer.refusal import FileRefused

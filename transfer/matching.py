@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from models.actor import Actor
 from models.storage.rows import among_keys
 from schema.expressions import evaluate
-from schema.spec import Layout, LayoutMatch, LayoutPart
+from schema.spec_layouts import Layout, LayoutMatch, LayoutPart
 from transfer.filled import Filled
 from transfer.layout import must_tell
 from transfer.rows import Parsed

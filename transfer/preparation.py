@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from models.actor import Actor
 from models.errors import NotAllowed, NotFound
-from schema.spec import Layout
+from schema.spec_layouts import Layout
 from schema.text import BadValue, Text
 from transfer import sheet
 from transfer.layout import layout_of, must_tell, part_names, targets, with_keys

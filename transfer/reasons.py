@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from models.errors import Invalid
-from schema.spec import Layout, Schema
+from schema.spec import Schema
+from schema.spec_layouts import Layout
 from schema.text import Text
 from transfer.filled import Filled
 from transfer.match import Target

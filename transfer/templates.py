@@ -31,7 +31,7 @@ from transfer.match import Headers, Target
 
 if TYPE_CHECKING:
     from models import Registry
-    from schema.spec import Layout
+    from schema.spec_layouts import Layout
 
 EVERYTHING = Query()
 FILLED = ("five", "all")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from models.actor import Actor
 from models.record import Record
 from models.storage.rows import batches
-from schema.spec import Layout
+from schema.spec_layouts import Layout
 from schema.text import Text
 from transfer import editing
 from transfer.export_columns import BETWEEN

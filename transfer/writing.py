@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from models.actor import Actor, Source
 from models.errors import Invalid, Refused
-from schema.spec import Layout, LayoutPart
+from schema.spec_layouts import Layout, LayoutPart
 from schema.text import Text
 from transfer.layout import is_number
 from transfer.match import Target

@@ -10,8 +10,9 @@ import pytest
 import schema
 from schema.expressions import Expression
 from schema.problems import SchemaErrors
-from schema.spec import FieldRule, FormSection, LayoutColumn, LayoutMatch, Tab, TitlePart
+from schema.spec import FieldRule, FormSection, Tab, TitlePart
 from schema.spec_board import Board
+from schema.spec_layouts import LayoutColumn, LayoutMatch
 from schema.text import Text
 
 STOCK = (Path(__file__).parent / "stock.yaml").read_text(encoding="utf-8")
