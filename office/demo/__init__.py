@@ -19,6 +19,7 @@ from office.demo.gate import add_gate
 from office.demo.households import add_households
 from office.demo.meters import add_meters, months_read
 from office.demo.money import add_money
+from office.demo.requests import add_requests
 from office.demo.staff import add_staff
 from office.demo.surveys import add_surveys
 from office.demo.tariffs import SHARED, add_tariffs
@@ -58,6 +59,7 @@ def fill(registry: Registry, units: int = 600, today: date | None = None) -> dic
     with registry.store.transaction():
         made = draft_of(units, day, registry.clock.zone, users).write(registry)
         add_staff(Books(registry, random.Random(SEED), day, users))
+        add_requests(Books(registry, random.Random(SEED), day, users))
         add_gate(Books(registry, random.Random(SEED), day, users))
         add_surveys(registry, day, users)
         return made | add_money(registry, day, users, quarters_before(day))
