@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-import threading
 import time
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ import peewee
 
 from models.actor import Actor
 from models.errors import NotAllowed, NotFound, Refused
+from models.schedule.watch import Watch
 from schema.text import Text
 from transfer.chunks import AT_ONCE, Interrupted, JobRun, Prepare
 from transfer.imports import Preparation
@@ -40,17 +40,17 @@ MAY_NOT_UNDO = Text(
 _log = logging.getLogger("estatedesk.imports")
 
 
-class Worker:
-    """Does the jobs of one office that are due. ``prepare`` reads the kept file of an import.
+class Worker(Watch):
+    """Does the jobs of one office that are due. ``prepare`` reads the kept file of an import."""
 
-    A worker does nothing until it is started or given something to do: threads do not survive a fork.
-    """
+    name = "imports"
 
     def __init__(self, registry: Registry, prepare: Prepare, *, lease: float = LEASE) -> None:
-        self.registry, self.prepare, self.lease = registry, prepare, lease
-        self._woken, self._stopped = threading.Event(), threading.Event()
-        self._thread: threading.Thread | None = None
-        self._starting = threading.Lock()
+        super().__init__(registry)
+        self.prepare, self.lease = prepare, lease
+
+    def poll(self) -> float:
+        return POLL
 
     @cached_property
     def log(self) -> ImportLog:
@@ -151,38 +151,6 @@ class Worker:
         finally:
             if not foreseen:
                 self.jobs.blame(job)
-
-    def start(self) -> None:
-        """Begin to look for jobs in a thread of this process; once is enough."""
-        with self._starting:
-            if self._thread is None and not self._stopped.is_set():
-                self._thread = threading.Thread(target=self._watch, name="imports", daemon=True)
-                self._thread.start()
-
-    def wake(self) -> None:
-        """Look for jobs now."""
-        self.start()
-        self._woken.set()
-
-    def stop(self, patience: float = 10.0) -> None:
-        """End after the chunk that is being written; whatever is unfinished goes on elsewhere, or at the next start."""
-        self._stopped.set()
-        self._woken.set()
-        if self._thread is not None:
-            self._thread.join(patience)
-
-    def _watch(self) -> None:
-        """Every round is a thread of its own: an unforeseen error ends the round and is reported, not the watch."""
-        while not self._stopped.is_set():
-            round = threading.Thread(target=self._round, name="import", daemon=True)
-            round.start()
-            round.join()
-            self._woken.wait(POLL)
-            self._woken.clear()
-
-    def _round(self) -> None:
-        with self.registry.connection():
-            self.work()
 
 
 def undo_now(registry: Registry, actor: Actor, import_id: int) -> ImportEntry:

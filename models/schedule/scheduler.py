@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
-import threading
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import peewee
 
@@ -15,11 +13,9 @@ from models import jobs
 from models.errors import Refused
 from models.schedule.due import due, newest_slot
 from models.schedule.job_runs import JobRun, JobRuns
+from models.schedule.watch import Watch
 from schema.spec import Schedule
 from schema.text import Text
-
-if TYPE_CHECKING:
-    from models.registry import Registry
 
 POLL = 15.0
 """Seconds between two looks at the clock."""
@@ -36,14 +32,16 @@ BUSY = Text("“{label}”正在运行，请等它结束。", "“{label}” is 
 _log = logging.getLogger("estatedesk.jobs")
 
 
-class Scheduler:
-    """The jobs of one office. It does nothing until it is started or asked: threads do not survive a fork."""
+class Scheduler(Watch):
+    """The jobs of one office; without schedules no thread is started."""
 
-    def __init__(self, registry: Registry) -> None:
-        self.registry = registry
-        self._woken, self._stopped = threading.Event(), threading.Event()
-        self._thread: threading.Thread | None = None
-        self._starting = threading.Lock()
+    name = "jobs"
+
+    def poll(self) -> float:
+        return POLL
+
+    def has_reason(self) -> bool:
+        return bool(self.registry.schema.schedules)
 
     @cached_property
     def runs(self) -> JobRuns:
@@ -53,7 +51,6 @@ class Scheduler:
     # -- working -------------------------------------------------------------------------------------
 
     def work(self) -> int:
-        """Do all that is due, in this thread; how many runs that took."""
         self.look()
         return sum(self._take(run) for run in self.runs.open() if not self._stopped.is_set())
 
@@ -117,38 +114,3 @@ class Scheduler:
 
     def _end(self, run: JobRun, why: Text, error: str = "") -> None:
         self.runs.end(run, "failed", self.registry.clock.now(), 0, why, error)
-
-    # -- the thread ----------------------------------------------------------------------------------
-
-    def start(self) -> None:
-        """Begin to look at the clock in a thread of this process; once is enough, and without schedules none is."""
-        with self._starting:
-            if self._thread is None and self.registry.schema.schedules and not self._stopped.is_set():
-                self._thread = threading.Thread(target=self._watch, name="jobs", daemon=True)
-                self._thread.start()
-
-    def wake(self) -> None:
-        """Look now."""
-        self.start()
-        self._woken.set()
-
-    def stop(self, patience: float = 10.0) -> None:
-        """End after the run that is under way; one that takes longer than ``patience`` seconds is taken up again by
-        another process, or at the next start."""
-        self._stopped.set()
-        self._woken.set()
-        if self._thread is not None:
-            self._thread.join(patience)
-
-    def _watch(self) -> None:
-        """Every round is a thread of its own: an unforeseen error ends the round and is reported, not the watch."""
-        while not self._stopped.is_set():
-            round = threading.Thread(target=self._round, name="job", daemon=True)
-            round.start()
-            round.join()
-            self._woken.wait(POLL)
-            self._woken.clear()
-
-    def _round(self) -> None:
-        with self.registry.connection():
-            self.work()
