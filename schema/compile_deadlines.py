@@ -67,12 +67,12 @@ def deadline_fields(desk: Desk, entity: str, part: doc.EntityPart) -> dict[str, 
         _check_name(desk, name, deadline)
         for ending in ENDINGS:
             words = WORDS[ending].with_(label=label(deadline.label, name))
-            kind = _type(name, ending)
+            kind = _type(name, ending, deadline)
             inner = ending in INNER
             found[made(name, ending)] = _draft(entity, made(name, ending), words, kind, deadline.path, inner)
     if part.deadlines:
         path = (*part.path, "deadlines")
-        found[DUE_AT] = _draft(entity, DUE_AT, NEXT_DUE, ClockMoment(follows=True, sought=True), path)
+        found[DUE_AT] = _draft(entity, DUE_AT, NEXT_DUE, _next_due(part), path)
         standing = LightType(_standing(tuple(part.deadlines)), DUE_AT)
         found[DUE_LIGHT] = _draft(entity, DUE_LIGHT, STANDING, standing, path)
     for name in [name for name in part.fields if name in found]:
@@ -97,12 +97,20 @@ def _draft(entity: str, name: str, words: Text, kind: FieldType, path: Path, inn
     return FieldDraft(entity, name, part, kind)
 
 
-def _type(name: str, ending: str) -> FieldType:
+def _next_due(part: doc.EntityPart) -> ClockMoment:
+    return ClockMoment(", ".join(part.deadlines), follows=True, sought=True)
+
+
+def _type(name: str, ending: str, part: clocks.DeadlinePart) -> FieldType:
     if ending == "light":
         return LightType(_light(name), made(name, "due_at"), made(name, "met_at"), made(name, "left"))
     if ending in ("left", "raised"):
         return ClockCount()
-    return ClockMoment(follows=ending in ("warn_at", "raise_at"), sought=ending == "raise_at")
+    if ending == "warn_at":
+        return ClockMoment(part.warn, follows=True)
+    if ending == "raise_at":
+        return ClockMoment(", ".join(step.after for step in part.escalate), follows=True, sought=True)
+    return ClockMoment()
 
 
 def _light(name: str) -> str:

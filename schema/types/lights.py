@@ -10,7 +10,7 @@ from wtforms.fields.core import UnboundField
 
 from schema.spec import Choice, Field
 from schema.text import Text
-from schema.types.base import Context
+from schema.types.base import Context, Options
 from schema.types.computed import FormulaOptions, FormulaType
 from schema.types.days import DateTimeType
 from schema.types.form_fields import ReadOnlyWidget, typed
@@ -33,14 +33,22 @@ PAUSED_LATE = Text("暂停，已超时 {length}", "Paused, {length} late")
 MISSED = Text("超时 {length}完成", "Met {length} late")
 
 
+class ClockOptions(Options):
+    rule: str = ""
+
+
 class ClockMoment(DateTimeType):
-    """A moment that the store keeps for a deadline. ``follows``: it follows from the other fields that are kept of it.
-    ``sought``: records are found and sorted by it, so that it has an index."""
+    """A moment that the store keeps for a deadline.
+
+    ``follows``: it follows from the other fields that are kept of it, by ``rule``; where the schema has another one, it
+    is worked out again. ``sought``: records are found and sorted by it, so that it has an index.
+    """
 
     computed = True
+    Options = ClockOptions
 
-    def __init__(self, *, follows: bool = False, sought: bool = False) -> None:
-        super().__init__()
+    def __init__(self, rule: str = "", *, follows: bool = False, sought: bool = False) -> None:
+        super().__init__(ClockOptions(rule=rule))
         self.follows, self.sought = follows, sought
 
     def form_field(self, field: Field, context: Context) -> UnboundField:

@@ -328,3 +328,25 @@ def test_records_that_were_there_before_get_their_deadlines(
     assert lights == ["late", "missed", None]
     assert second.rows.one("job", ids[1])["finish_met_at"] == datetime(2026, 3, 16, 4, 0, tzinfo=UTC)
     assert escalate(second, Actor(None, "late", job="late"), second.clock.now(), {}).done == 1
+
+
+def test_another_warning_and_other_steps_count_for_what_is_open(
+    opened: Callable[..., Any], engine: Any, tmp_path: Path
+) -> None:
+    """What was promised stays; who is told of it, and from when it is amber, is as the schema says now."""
+    home, found = engine.blank(), []
+    for words in (
+        CLOCKED,
+        CLOCKED.replace("within: 2 d, ", "within: 9 d, warn: 1 h, ").replace("{to:", "{after: 1 h, to:"),
+    ):
+        (tmp_path / "shop.yaml").write_text(words)
+        registry = opened(load(tmp_path / "shop.yaml"), home)
+        registry.clock.at = datetime(2026, 3, 16, 4, 0, tzinfo=UTC)
+        if not found:
+            registry.store.create(SYSTEM, "job", {"name": "x", "taken_at": "2026-03-15 10:00"}, FORM)
+        row = registry.rows.one("job", 1)
+        found.append([row[f"finish_{end}"] for end in ("due_at", "warn_at", "raise_at")])
+        registry.close()
+    due = datetime(2026, 3, 17, 15, 59, 59, tzinfo=UTC)
+    hour = timedelta(hours=1)
+    assert found == [[due, None, due], [due, due - hour, due + hour]]
