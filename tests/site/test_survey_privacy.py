@@ -1,4 +1,4 @@
-"""Nobody but the supervisor and the director reads an answer; every door is tried with a word that gives it away (S8)."""
+"""Nobody but the supervisor and the director reads an answer; every door is tried (S8)."""
 
 from __future__ import annotations
 
@@ -19,17 +19,42 @@ SCAN = b"\x89PNG\r\n\x1a\n the paper itself"
 OUTSIDERS = ("assistant", "steward1", "frontdesk", "auditor", "cashier", "engineer", "security")
 READERS = ("supervisor", "director")
 DOORS = (
-    "/survey_answer/", "/survey_answer/?search=谁也", "/survey_answer/?text_contains=谁也",
-    "/survey_answer/details/?id=5", "/survey_answer/history/?id=5", "/survey_answer/edit/?id=5", "/survey_answer/export/csv/",
-    "/survey_answer/export/xlsx/", "/survey_answer/ajax/lookup/?query=1", "/survey_answer/trash/", "/survey_answer/filters/",
-    "/survey_invitation/", "/survey_invitation/details/?id=1", "/survey_invitation/details/?id=1&tab=survey_answer",
-    "/survey_invitation/history/?id=1", "/survey_invitation/export/csv/", "/survey/details/?id=1", "/survey/details/?id=1&tab=survey_invitation",
-    "/survey_question/details/?id=4", "/survey_question/details/?id=4&tab=survey_answer", "/questionnaires/",
-    "/questionnaires/1/", "/questionnaires/enter/", "/questionnaires/invitations/1/", "/questionnaires/1/links/",
-    "/questionnaires/1/links/?file=csv", "/reports/survey_results/?survey=1", "/reports/survey_results/?survey=1&part=words",
-    "/reports/survey_results/?survey=1&part=buildings", "/reports/survey_results/csv/?survey=1&part=words",
-    "/reports/survey_results/file/csv/?survey=1&part=words", "/search/?query=谁也不许", "/", "/inbox/", "/calls/",
-)  # fmt: skip
+    "/survey_answer/",
+    "/survey_answer/?search=谁也",
+    "/survey_answer/?text_contains=谁也",
+    "/survey_answer/details/?id=5",
+    "/survey_answer/history/?id=5",
+    "/survey_answer/edit/?id=5",
+    "/survey_answer/export/csv/",
+    "/survey_answer/export/xlsx/",
+    "/survey_answer/ajax/lookup/?query=1",
+    "/survey_answer/trash/",
+    "/survey_answer/filters/",
+    "/survey_invitation/",
+    "/survey_invitation/details/?id=1",
+    "/survey_invitation/details/?id=1&tab=survey_answer",
+    "/survey_invitation/history/?id=1",
+    "/survey_invitation/export/csv/",
+    "/survey/details/?id=1",
+    "/survey/details/?id=1&tab=survey_invitation",
+    "/survey_question/details/?id=4",
+    "/survey_question/details/?id=4&tab=survey_answer",
+    "/questionnaires/",
+    "/questionnaires/1/",
+    "/questionnaires/enter/",
+    "/questionnaires/invitations/1/",
+    "/questionnaires/1/links/",
+    "/questionnaires/1/links/?file=csv",
+    "/reports/survey_results/?survey=1",
+    "/reports/survey_results/?survey=1&part=words",
+    "/reports/survey_results/?survey=1&part=buildings",
+    "/reports/survey_results/csv/?survey=1&part=words",
+    "/reports/survey_results/file/csv/?survey=1&part=words",
+    "/search/?query=谁也不许",
+    "/",
+    "/inbox/",
+    "/calls/",
+)
 
 
 @pytest.fixture
@@ -79,7 +104,8 @@ def test_no_deed_shows_an_answer_to_others(enter: Callable[[str], Visitor], who:
     posts = (
         ("/survey_invitation/action/", {"rowid": "1", "action": "print:questionnaire", "confirmed": "1"}),
         ("/survey_invitation/action/", {"rowid": "1", "action": "do:void_answers", "confirmed": "1", "why": "x"}),
-        ("/survey_invitation/action/", {"rowid": "1", "action": "do:record_return", "confirmed": "1", "outcome": "refused"}),
+        ("/survey_invitation/action/", {"rowid": "1", "action": "do:record_return", "confirmed": "1",
+                                        "outcome": "refused"}),
         ("/survey_answer/action/", {"rowid": "5", "action": "delete", "confirmed": "1"}),
         ("/survey_answer/new/", {"invitation": "1", "question": "4", "code": "7", "text": SECRET[:2]}),
         ("/questionnaires/invitations/1/", {"do": "save"}), ("/questionnaires/invitations/1/", {"do": "refused"}),
