@@ -12,6 +12,7 @@ from models.actor import Actor, Source
 from models.errors import NotFound, Refused, StillReferred
 from models.storage.rows import Row, among
 from models.writes.bulk import Doubt
+from models.writes.deadlines import moved_in_all, undone_clocks
 from models.writes.guards import refuse_while_referred
 from models.writes.history import field_called
 from schema.spec import Entity
@@ -302,14 +303,16 @@ class Undoing:
                 back[name] = old
             else:
                 touched.append(name)
-        if back and not self._update(spec, row, back):
+        moved = moved_in_all(json.loads(one["changes"]) for one in ours) if spec.deadlines else {}
+        if back and not self._update(spec, row, back, undone_clocks(spec, moved, row)):
             return
         if touched:
             self._leave_edited(spec, row, touched, others)
 
-    def _update(self, spec: Entity, row: Row, back: dict[str, Any]) -> bool:
+    def _update(self, spec: Entity, row: Row, back: dict[str, Any], undone: dict[str, Any]) -> bool:
         try:
-            self.registry.store.update(self._deputy(spec, back), spec.name, row["id"], back, self.source)
+            deputy = self._deputy(spec, back)
+            self.registry.store.update(deputy, spec.name, row["id"], back, self.source, undone=undone)
         except Refused as refused:
             self._leave(spec, row["id"], row["title_text"], refused.text)
             return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -135,4 +135,13 @@ def undone_clocks(spec: Entity, kept: Mapping[str, Sequence[Any]], row: Values) 
             row.get(name) == (None if kept[name][1] is None else json(kept[name][1])) for name, json in read.items()
         ):
             found |= {name: None if kept[name][0] is None else json(kept[name][0]) for name, json in read.items()}
+    return found
+
+
+def moved_in_all(changes: Iterable[Mapping[str, Sequence[Any]]]) -> dict[str, tuple[Any, Any]]:
+    """Several changes of a record, the oldest first, as one: what each field was before, and what it is after them."""
+    found: dict[str, tuple[Any, Any]] = {}
+    for change in changes:
+        for name, (old, new) in change.items():
+            found[name] = (found[name][0] if name in found else old, new)
     return found

@@ -20,7 +20,7 @@ from models.storage.rows import Row, Rows
 from models.writes.bulk import SMALLEST, STRETCH, Bulk, Doubt
 from models.writes.bulk_changes import BulkChanges
 from models.writes.bulk_removal import BulkRemoval
-from models.writes.deadlines import undone_clocks
+from models.writes.deadlines import NONE_UNDONE, undone_clocks
 from models.writes.guards import refuse_while_referred
 from models.writes.history import field_called
 from models.writes.trash import Trash, in_scope
@@ -152,11 +152,13 @@ class Store:
             return refused
 
     def update(
-        self, actor: Actor, entity: str, id: int, values: Values, source: Source, version: int | None = None
-    ) -> bool:
+        self, actor: Actor, entity: str, id: int, values: Values, source: Source, version: int | None = None,
+        undone: Values = NONE_UNDONE,
+    ) -> bool:  # fmt: skip
         """Change a record; False when ``values`` change nothing.
 
-        ``version`` is the one the actor started from. Raises NotFound, NotAllowed, Invalid, Duplicate, Stale.
+        ``version`` is the one the actor started from; ``undone`` are fields of deadlines that go back to what they had.
+        Raises NotFound, NotAllowed, Invalid, Duplicate, Stale.
         """
         spec = self.schema.entities[entity]
         with self._whole(actor, source):
@@ -169,7 +171,7 @@ class Store:
                 return False
             if version is not None and version != old["version"]:
                 raise Stale(self.scope.get(actor, entity, id), values, list(changes))
-            self.writing.save(actor, spec, old, changes, "update", source, problems=problems)
+            self.writing.save(actor, spec, old, changes, "update", source, problems=problems, undone=undone)
             refuse_outside(self.scope, actor, spec, id, "read" if actor.may_write(entity, values) else "update")
         return True
 
