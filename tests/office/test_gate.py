@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from models import jobs
 from models.actor import SYSTEM, Source
 from models.errors import Invalid, NotAllowed, NotFound, Refused
 from models.query import Query
@@ -123,6 +124,28 @@ def test_the_same_incident_is_opened_once_while_it_runs(money: MoneyOffice) -> N
     assert open_incident(money.registry, money.people["security"], {**values, "kind": "fire"})[1]
     with pytest.raises(NotAllowed):
         open_incident(money.registry, money.people["cashier"], values)
+
+
+def test_an_incident_is_signed_by_the_end_of_the_next_working_day_or_the_director_hears_of_it(
+    money: MoneyOffice,
+) -> None:
+    money.on("2026-10-12")
+    id = incident(money)
+    assert money.get("incident", id)["review_due_at"] is None
+    money.act("security", "incident_step", "tick_step", tuple(row.id for row in steps(money, id)))
+    money.step("security", "incident", "handle", id, result="pumped out")
+    due = money.get("incident", id)["review_due_at"].astimezone(money.clock.zone)
+    assert f"{due:%Y-%m-%d %H:%M}" == "2026-10-13 17:30"
+    money.on("2026-10-13", "18:00")
+    schedule = money.registry.schema.schedules["escalate_deadlines"]
+    for _twice in range(2):
+        jobs.perform(money.registry, schedule, money.registry.clock.now())
+    assert len(messages(money, "director")) == 1
+    money.step("supervisor", "incident", "reopen", id, comment="it leaks again")
+    assert money.get("incident", id)["review_due_at"] is None
+    money.step("security", "incident", "handle", id)
+    money.step("supervisor", "incident", "sign", id)
+    assert money.get("incident", id)["review_light"] == "kept"
 
 
 # -- goods -----------------------------------------------------------------------------------------
