@@ -24,6 +24,7 @@ from office.requests.policy import policy_of, words_by_trade
 from office.requests.similar import similar_requests
 from office.till.household import moment
 from schema.text import Text
+from schema.types.lights import LIGHT_CHOICES
 
 if TYPE_CHECKING:
     from models.record import Record
@@ -179,8 +180,14 @@ class Intake:
         }  # fmt: skip
 
     def _light(self, record: Record) -> tuple[str, str]:
-        """Words and colour of how a request stands with its deadlines; ('', '') where nothing is due."""
-        return self._label(ENTITY, "due_light")(record.get("due_light"))
+        """How a request stands with its deadlines: how much is left or how late it is, and the colour; ('', '') where
+        nothing is due."""
+        code = record.get("due_light")
+        if not isinstance(code, str):
+            return "", ""
+        kind: Any = self.registry.schema.entities[ENTITY].fields["due_light"].type
+        said: Text = kind.words(code, record.values, self.registry.clock.now())
+        return said.to(current_actor().locale), LIGHT_CHOICES[code].color
 
     def _moment(self, at: Any) -> str:
         return moment(at, self.registry.clock.zone, self.registry.clock.today()) if at else ""
