@@ -118,6 +118,8 @@ class _Thread(threading.local):
     """What one thread has written and not followed up yet, and the entities whose writes led here."""
 
     noted: dict[str, dict[int, Row | None]] | None = None
+    gathers: bool = False
+    """Whether writes wait for the end of what is around them."""
     way: tuple[str, ...] = ()
 
 
@@ -140,18 +142,22 @@ class FollowUps:
             mine.setdefault(id, old)
 
     @contextmanager
-    def after(self, actor: Actor, source: Source) -> Iterator[None]:
+    def after(self, actor: Actor, source: Source, gather: bool = False) -> Iterator[None]:
         """Follow up, at the end, everything that was written inside; nothing where that was refused.
 
+        With ``gather`` the writes inside are not followed up each at its own end but all at this one.
         Raises Unfollowed where a follow-up refuses.
         """
         thread = self._thread
-        before, thread.noted = thread.noted, {}
+        if thread.gathers:
+            yield
+            return
+        before, thread.noted, thread.gathers = thread.noted, {}, gather
         try:
             yield
             noted = thread.noted
         finally:
-            thread.noted = before
+            thread.noted, thread.gathers = before, False
         for entity, olds in noted.items():
             self._follow(actor, self.registry.schema.entities[entity], olds, source)
 
@@ -162,7 +168,7 @@ class FollowUps:
             zh, en = (" → ".join(label.to(locale) for label in labels) for locale in ("zh", "en"))
             raise Unfollowed(_CIRCLE.with_(ring=Text(zh, en)))
         news = self.registry.rows.read(spec.name, olds)
-        changes = [Change(old, news.get(id), spec.name) for id, old in olds.items() if old is not None or id in news]
+        changes = [Change(old, news.get(id), spec.name) for id, old in olds.items() if old != news.get(id)]
         self._thread.way = (*way, spec.name)
         try:
             for one in spec.follow if changes else ():

@@ -56,7 +56,7 @@ def _together(writer: RowWriter, rows: Sequence[Parsed]) -> list[Outcome] | None
     outlines = [writer.outline(row) for row in rows]
     made = [False] * len(rows)
     try:
-        with writer.registry.store.transaction():
+        with writer.registry.store.gathered(writer.actor, writer.source):
             for part in writer.active:
                 here = [at for at, outline in enumerate(outlines) if part in outline.present]
                 _take_part(writer, part, here, rows, outcomes, made)

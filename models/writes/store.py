@@ -58,6 +58,12 @@ class Store:
             yield
 
     @contextmanager
+    def gathered(self, actor: Actor, source: Source) -> Iterator[None]:
+        """A transaction whose writes are followed up all together, at its end. Raises Unfollowed."""
+        with self.transaction(), self.writing.follow_ups.after(actor, source, gather=True):
+            yield
+
+    @contextmanager
     def _whole(self, actor: Actor, source: Source) -> Iterator[None]:
         """A write with all that follows from it, in one transaction. Raises Unfollowed."""
         with self.transaction(), self.writing.follow_ups.after(actor, source):
@@ -187,7 +193,8 @@ class Store:
                 with self._together(actor, source):
                     return self.changes.save(actor, self.schema.entities[entity], changes, source)
             except Doubt:
-                return sum(self.update(actor, entity, id, values, source) for id, values in changes.items())
+                with self.gathered(actor, source):
+                    return sum(self.update(actor, entity, id, values, source) for id, values in changes.items())
 
     def delete(self, actor: Actor, entity: str, id: int, source: Source) -> int:
         """Put a record into the trash; returns the entry's id. Raises NotFound, NotAllowed, StillReferred."""

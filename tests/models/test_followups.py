@@ -116,6 +116,30 @@ def test_many_come_by_together(followed: Callable[..., Shelves]) -> None:
     assert all(one.new is None and one.old is not None for one in CALLS[0])
 
 
+@pytest.mark.both_engines
+def test_many_that_are_saved_one_by_one_still_come_by_together(followed: Callable[..., Shelves]) -> None:
+    """A note is searched for, so that it is changed record by record; what nothing came of does not come by."""
+    shelves = followed()
+    store, book = shelves.registry.store, shelves.book()
+    rows = [{"book": book, "shelf": shelves.shelves["north"], "note": f"n{n}"} for n in range(30)]
+    ids = store.create_many(SYSTEM, "copy", rows, FORM)
+    CALLS.clear()
+    store.update_many(SYSTEM, "copy", {id: {"note": "n3"} for id in ids}, FORM)
+    with store.gathered(SYSTEM, FORM):
+        for id in ids[:4]:
+            store.update(SYSTEM, "copy", id, {"cost": "7.00"}, FORM)
+        store.update(SYSTEM, "copy", ids[0], {"cost": "8.00"}, FORM)
+        with pytest.raises(ZeroDivisionError), store.transaction():
+            store.update(SYSTEM, "copy", ids[9], {"cost": "9.00"}, FORM)
+            shelves.copy(book)
+            1 / 0  # noqa: B018
+    assert [len(call) for call in CALLS] == [29, 4]
+    assert {one.id: str(one.row["cost"]) for one in CALLS[1]} == {
+        ids[0]: "8.00", ids[1]: "7.00", ids[2]: "7.00", ids[3]: "7.00",
+    }  # fmt: skip
+    assert all(one.old["cost"] is None for one in CALLS[1])
+
+
 def test_undoing_a_change_is_followed_up_too(followed: Callable[..., Shelves]) -> None:
     shelves = followed()
     id = shelves.copy(shelves.book(), note="first")

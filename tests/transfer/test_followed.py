@@ -61,6 +61,15 @@ def test_rows_are_followed_up_together_and_taken_back_with_what_followed(followe
     assert count(followed) == [0, 0]
 
 
+def test_rows_that_change_records_are_followed_up_together(followed: Any) -> None:
+    names = [f"b{n}" for n in range(200)]
+    for kept in (names, [f"{name} again" for name in names]):
+        CALLS.clear()
+        ready = imports.prepare(followed, SYSTEM, "book", file(kept), "books.csv")
+        assert imports.run(followed, SYSTEM, ready, dry_run=False).accepted == 200
+        assert (sum(CALLS), len(CALLS) < 10) == (200, True)
+
+
 def test_a_row_that_is_refused_afterwards_says_why_and_the_others_go(followed: Any) -> None:
     names = ["bad" if n == 77 else f"b{n}" for n in range(120)]
     ready = imports.prepare(followed, SYSTEM, "book", file(names), "books.csv")
