@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import html
+import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,6 +17,9 @@ from tests.office.money import ROLES, MoneyOffice, money_office
 from tests.site.conftest import PASSWORD
 
 AT_THE_GATE = {"director", "assistant", "supervisor", "steward", "frontdesk", "engineer", "security", "auditor"}
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 PATTERN = re.compile(r'name="token" value="([^"]+)"')
 
 
@@ -232,6 +237,21 @@ def test_an_incident_from_the_first_word_to_the_signature(money: MoneyOffice, en
     supervisor.post(path, {"do": "close"})
     assert "well done" in words(guard.get(path)) and "Closed" in words(guard.get(path))
     assert guard.post(path, {"do": "nonsense"}).status_code == 303
+
+
+def test_a_photo_of_an_incident_is_for_those_who_may_see_it(money: MoneyOffice, enter: Callable[[str], Any]) -> None:
+    unit, guard = money.unit("101", building="2"), enter("security")
+    title = money.get("unit", unit).title
+    form = {"kind": "leak", "severity": "minor", "place": "Roof", "unit": "", "unit-text": title}
+    picture = (io.BytesIO(PNG), "roof.png")
+    guard.get("/gate/")
+    made = guard.post("/gate/incidents/new/", {**form, "photos-upload": picture}, content_type="multipart/form-data")
+    assert made.status_code == 303
+    [address] = set(re.findall(r'src="(/incident/files/[^"]+)"', guard.get(made.location).text))
+    assert guard.get(html.unescape(address)).mimetype == "image/png"
+    assert enter("steward2").get(html.unescape(address)).status_code == 200
+    for who in ("steward1", "cashier"):
+        assert enter(who).get(html.unescape(address)).status_code in (403, 404), who
 
 
 def test_mail_is_taken_in_room_by_room_and_handed_out(money: MoneyOffice, enter: Callable[[str], Any]) -> None:

@@ -36,4 +36,6 @@ for (const clock of document.querySelectorAll("[data-gate-since]")) {
   }
 }
 
+// With a keyboard one types at once; on a phone the keyboard would cover the form.
+if (matchMedia("(min-width: 761px)").matches) document.querySelector("[data-gate-first] input:not([type=hidden])")?.focus();
 document.querySelector("[data-gate-refused]")?.focus();
