@@ -69,7 +69,7 @@ class Calls:
         view = view if view == LATER or (view == SIGN and may_sign) else NOW
         return render_template(
             "desks/calls/queue.html", found=found, view=view, rule=rule, rules=rules, today=self._today,
-            tabs=self._tabs(found, view, may_sign), rows=self._rows(actor, view, now), due=due_words, tel=tel,
+            tabs=self._tabs(found, view, may_sign), rows=self._rows(actor, view), due=due_words, tel=tel,
             at=self._moment, label=self._label, name_of=self._rule, may_print=self._may(actor, "call_list"),
             signs=self._signs(actor),
         )  # fmt: skip
@@ -160,17 +160,17 @@ class Calls:
 
     def _waits_for(self, actor: Actor, call: Record) -> bool:
         """Whether this person may sign for the call as it stands."""
-        waits = call["state"] == "done" and call["needs_signature"] and call["signed_by"] is None
-        return bool(waits) and self._signs(actor) and call["done_by"] != actor.id
+        waits = call["unsigned_since"] is not None
+        return waits and self._signs(actor) and call["done_by"] != actor.id
 
     def _signs(self, actor: Actor) -> bool:
         """Whether people of these roles sign for calls."""
         signers = {role for rule in self._policy.rules.values() for role in rule.signature}
         return self._may(actor, "sign_callback") and bool(actor.roles.intersection(signers))
 
-    def _rows(self, actor: Actor, view: str, now: datetime) -> Sequence[Record]:
+    def _rows(self, actor: Actor, view: str) -> Sequence[Record]:
         if view == LATER:
-            return later(self.registry, actor, now)
+            return later(self.registry, actor)
         return to_sign(self.registry, actor) if view == SIGN else ()
 
     def _tabs(self, found: Waiting, view: str, may_sign: bool) -> list[tuple[str, str, str, int, bool]]:

@@ -14,7 +14,7 @@ from office.callbacks.claims import refuse_held
 from office.callbacks.hours import Try
 from office.callbacks.opening import OVER
 from office.callbacks.policy import CALLBACK, Callbacks, callbacks_of
-from office.callbacks.requests import after_call, open_request
+from office.callbacks.requests import after_call, open_request, tell_unreachable
 from office.callbacks.working import call_hours
 from schema.text import Text
 
@@ -76,6 +76,7 @@ def call_wrong_number(
             _write(registry, actor, call, {"phone": phone})
             return NEW_NUMBER.with_(phone=phone)
         _end(registry, actor, call, "unreachable", now)
+        tell_unreachable(registry, call, callbacks_of(registry.schema))
         return NO_NUMBER
 
     return registry.store.each(selection.ids, wrong)
@@ -168,6 +169,7 @@ def _missed(registry: Registry, actor: Actor, id: int, now: datetime, answers: M
     tries = missed_in_a_row(_attempts(registry, actor, id))
     if len(tries) >= policy.tries and again is None:
         _end(registry, actor, call, "unreachable", now)
+        tell_unreachable(registry, call, policy)
         return GIVEN_UP.with_(n=len(tries))
     back = again or hours.next_try(tries, now)
     state = "promised" if call["state"] == "promised" else "retry"
@@ -205,6 +207,8 @@ def _end(
 ) -> None:  # fmt: skip
     """The call is over, and its request goes on."""
     done = {"done_at": now, "done_by": actor.id, "state": state, **OVER}
+    if state == "done" and call["needs_signature"]:
+        done["unsigned_since"] = now
     if state != "unreachable":
         done |= reached_in_time(call, now.astimezone(registry.clock.zone).date())
     _write(registry, actor, call, {**done, **values, **_added(call, words)})

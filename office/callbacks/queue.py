@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -20,9 +20,13 @@ MOST = 200
 """Calls that one page shows."""
 GROUPS = ("promised", "due", "retry")
 """The states of calls to make, in the order in which they are made."""
+MOST_COUNTED = 1000
+NOW, LATER = "not_before <= now", "not_before > now"
+"""Calls to make whose time has come, and those whose has not; one that is over has no such moment."""
+UNSIGNED = (Condition("unsigned_since", "filled"),)
 COLUMNS = (
     "rule", "name", "phone", "about", "unit", "resident", "request", "work_order", "dunning_step", "state", "due_on",
-    "not_before", "promised_on", "question", "tries", "claimed_by", "claimed_until", "needs_signature", "done_at",
+    "not_before", "promised_on", "question", "tries", "claimed_by", "claimed_until", "unsigned_since", "done_at",
     "done_by", "satisfaction", "words",
 )  # fmt: skip
 
@@ -78,27 +82,25 @@ def order_of(call: Mapping[str, Any]) -> tuple[Any, ...]:
 def to_call(registry: Registry, actor: Actor, now: datetime, rule: str = "") -> Waiting:
     """The calls that this person may make now, of all rules or of one. Raises NotAllowed."""
     registry.scope.require(actor, CALLBACK, "take_call")
-    rows = _callable(registry, actor, now, rule)
+    rows = _callable(registry, actor, rule)
     lines = [_line(row, actor, now) for row in sorted(rows, key=lambda row: order_of({**row.values, "id": row.id}))]
     groups = [Group(name, [one for one in lines if one.call["state"] == name]) for name in GROUPS]
-    counts = _counts(registry, actor, now)
+    counts = _counts(registry, actor)
     shown = counts["now"] if not rule else len(rows)
     return Waiting([group for group in groups if group.lines], counts, max(0, shown - len(rows)))
 
 
-def later(registry: Registry, actor: Actor, now: datetime) -> Sequence[Record]:
+def later(registry: Registry, actor: Actor) -> Sequence[Record]:
     """The calls whose time has not come, soonest first."""
-    query = Query(
-        conditions=(Condition("not_before", "filled"), *_mine(registry, actor)), where="not_before > now",
-        sort="not_before", size=MOST, columns=COLUMNS,
-    )  # fmt: skip
-    return registry.scope.page(actor, CALLBACK, query).rows
+    query = Query(conditions=_mine(registry, actor), where=LATER, sort="id", size=MOST, columns=COLUMNS)
+    return sorted(_open_ones(registry, actor, query), key=lambda row: (row["not_before"], row.id))
 
 
 def to_sign(registry: Registry, actor: Actor) -> Sequence[Record]:
     """The calls whose result waits for a signature, longest first."""
-    query = Query(saved="to_sign", sort="done_at", size=MOST, columns=COLUMNS)
-    return registry.scope.page(actor, CALLBACK, query).rows
+    query = Query(conditions=UNSIGNED, sort="id", size=MOST, columns=COLUMNS)
+    rows = registry.scope.page(actor, CALLBACK, query).rows
+    return sorted(rows, key=lambda row: (row["unsigned_since"], row.id))
 
 
 def next_call(registry: Registry, actor: Actor, now: datetime, after: int | None = None) -> int | None:
@@ -133,29 +135,26 @@ def _mine(registry: Registry, actor: Actor) -> tuple[Condition, ...]:
     return (Condition("rule", "not_in", tuple(others)),) if others else ()
 
 
-def _callable(registry: Registry, actor: Actor, now: datetime, rule: str) -> Sequence[Record]:
+def _callable(registry: Registry, actor: Actor, rule: str) -> Sequence[Record]:
     of_rule = (Condition("rule", "equals", rule),) if rule else ()
-    query = Query(
-        conditions=(*_mine(registry, actor), *of_rule), where="not_before <= now", sort="not_before", size=MOST,
-        columns=COLUMNS,
-    )  # fmt: skip
-    # What was made while the page was read is over by now.
+    conditions = (*_mine(registry, actor), *of_rule)
+    return _open_ones(registry, actor, Query(conditions=conditions, where=NOW, sort="id", size=MOST, columns=COLUMNS))
+
+
+def _open_ones(registry: Registry, actor: Actor, query: Query) -> Sequence[Record]:
+    """The calls of a query without those that were made while they were read. They are few, found by the index of
+    their moment whatever has been called before, and put into order afterwards."""
     return [row for row in registry.scope.page(actor, CALLBACK, query).rows if row["not_before"] is not None]
 
 
-def _counts(registry: Registry, actor: Actor, now: datetime) -> dict[str, int]:
+def _counts(registry: Registry, actor: Actor) -> dict[str, int]:
     """How many calls each part of the page has."""
     mine = _mine(registry, actor)
-    found = registry.scope.aggregate(
-        actor,
-        CALLBACK,
-        {},
-        by=("not_before <= now",),
-        query=Query(conditions=(Condition("not_before", "filled"), *mine)),
-    )
-    by_time = {bool(row.key): row.count for row in found}
-    sign = registry.scope.count(actor, CALLBACK, Query(saved="to_sign"), MOST)
-    return {"now": by_time.get(True, 0), "later": by_time.get(False, 0), "sign": sign}
+    queries = {
+        "now": Query(conditions=mine, where=NOW), "later": Query(conditions=mine, where=LATER),
+        "sign": Query(conditions=UNSIGNED),
+    }  # fmt: skip
+    return {name: registry.scope.count(actor, CALLBACK, query, MOST_COUNTED) for name, query in queries.items()}
 
 
 def _line(call: Record, actor: Actor, now: datetime) -> Line:
@@ -163,8 +162,3 @@ def _line(call: Record, actor: Actor, now: datetime) -> Line:
     if who is None:
         return Line(call)
     return Line(call, call.titles.get("claimed_by") or "–", who == actor.id)
-
-
-def names_of(lines: Iterable[Line]) -> list[str]:
-    """The rules of calls, each once."""
-    return list(dict.fromkeys(line.call["rule"] for line in lines))

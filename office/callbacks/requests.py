@@ -32,6 +32,10 @@ BAD_MATTER = Text("回访评分 {n} 分：{about}", "Rated {n} on the phone: {ab
 TOLD = Text(
     "回访不满意：{unit} {matter}，已转报事。", "A resident is not satisfied: {unit} {matter}. A request was opened."
 )
+UNREACHABLE = Text(
+    "回访未联系上：{unit} {matter}。请决定报事是否关闭。",
+    "Nobody could be reached: {unit} {matter}. Decide whether the request is closed.",
+)
 SIGNED = Text("已签署。", "Signed.")
 SIGNED_AND_CLOSED = Text("已签署，报事已关闭。", "Signed; the request is closed.")
 NOT_THE_CALLER = Text(
@@ -61,6 +65,14 @@ def open_request(
     said = TOLD.with_(unit=call.titles.get("unit", ""), matter=matter)
     registry.inbox.tell(said, roles=new.told, about=(REQUEST, request), key=f"bad_call:{call.id}")
     return request
+
+
+def tell_unreachable(registry: Registry, call: Record, policy: Callbacks) -> None:
+    """Nobody could be called about a request: whoever is told of bad words decides what becomes of it."""
+    if call.get("request"):
+        said = UNREACHABLE.with_(unit=call.titles.get("unit", ""), matter=call["about"] or "")
+        about = (REQUEST, call["request"])
+        registry.inbox.tell(said, roles=policy.new_request.told, about=about, key=f"unreachable:{call.id}")
 
 
 def after_call(
@@ -109,12 +121,14 @@ def follow_signature(registry: Registry, actor: Actor, changes: Sequence[Change]
     if not signed:
         return
     waiting = (
-        Condition("request", "in", tuple(signed)), Condition("state", "equals", "done"),
-        Condition("needs_signature", "equals", True), Condition("signed_by", "empty"),
+        Condition("request", "in", tuple(signed)), Condition("unsigned_since", "filled"),
     )  # fmt: skip
     rows = raw_rows(registry, SYSTEM, CALLBACK, Query(conditions=waiting, sort="id"), ("request", "done_by"))
     now = registry.clock.now()
-    values = {id: {"signed_by": signed[request], "signed_at": now} for id, request, by in rows if by != signed[request]}
+    values = {
+        id: {"signed_by": signed[request], "signed_at": now, "unsigned_since": None}
+        for id, request, by in rows if by != signed[request]
+    }  # fmt: skip
     registry.store.update_many(actor, CALLBACK, values, source)
 
 
@@ -127,7 +141,7 @@ def _sign(registry: Registry, actor: Actor, policy: Callbacks, id: int, now: dat
         raise Refused(NOT_THE_CALLER)
     _refuse_stranger(registry, actor, policy, call)
     signed = {"signed_by": actor.id, "signed_at": now}
-    registry.store.update(actor, CALLBACK, id, signed, source)
+    registry.store.update(actor, CALLBACK, id, {**signed, "unsigned_since": None}, source)
     return SIGNED_AND_CLOSED if _sign_request(registry, actor, call, signed, source) else SIGNED
 
 

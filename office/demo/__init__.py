@@ -12,6 +12,7 @@ from office.billing.periods import Period, period_before, period_holding
 from office.demo.accounts import ACCOUNTS, add_accounts
 from office.demo.belongings import add_belongings
 from office.demo.books import Books
+from office.demo.callbacks import add_callbacks
 from office.demo.desk import add_desk
 from office.demo.draft import Draft
 from office.demo.estate import add_estate
@@ -19,6 +20,7 @@ from office.demo.gate import add_gate
 from office.demo.households import add_households
 from office.demo.meters import add_meters, months_read
 from office.demo.money import add_money
+from office.demo.orders import add_orders
 from office.demo.requests import add_requests
 from office.demo.staff import add_staff
 from office.demo.surveys import add_surveys
@@ -60,6 +62,8 @@ def fill(registry: Registry, units: int = 600, today: date | None = None) -> dic
         made = draft_of(units, day, registry.clock.zone, users).write(registry)
         add_staff(Books(registry, random.Random(SEED), day, users))
         add_requests(Books(registry, random.Random(SEED), day, users))
+        add_orders(Books(registry, random.Random(SEED), day, users))
         add_gate(Books(registry, random.Random(SEED), day, users))
         add_surveys(registry, day, users)
+        add_callbacks(Books(registry, random.Random(SEED), day, users))
         return made | add_money(registry, day, users, quarters_before(day))

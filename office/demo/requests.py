@@ -26,6 +26,7 @@ HOURS_TO_SOLVE = {
     "repair": (2, 40), "complaint": (3, 60), "enquiry": (0, 1), "suggestion": (24, 200), "special": (20, 90),
     "agency": (20, 120), "emergency": (0, 4),
 }  # fmt: skip
+HOURS_TO_CALL = {"complaint": (16, 60), "agency": (16, 60)}
 STARS = {"5": 0.56, "4": 0.31, "3": 0.08, "2": 0.035, "1": 0.015}
 
 
@@ -134,7 +135,7 @@ class _People:
         least, most = HOURS_TO_SOLVE[matter.kind]
         took = draw.uniform(least, most) * (9 if busy and not at_once else 4 if slow or is_complex else 1) * HOUR
         solved = answered if at_once else max(_working(self.books, at + took), answered, looked)
-        called = _working(self.books, solved + draw.randint(16, 60) * HOUR)
+        called = _working(self.books, solved + draw.randint(*HOURS_TO_CALL.get(matter.kind, (8, 24))) * HOUR)
         closed = _working(self.books, called + draw.randint(4, 110) * HOUR) if matter.kind == "complaint" else called
         worker = self._user(next((who for who, trades in WORKERS.items() if matter.trade in trades), "supervisor"))
         waits, signer, stars = draw.random() < 0.25, "director", int(self.books.draw(STARS))
