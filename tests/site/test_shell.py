@@ -218,7 +218,7 @@ def test_every_word_of_ours_is_said_in_chinese(signed_in: Any) -> None:
 
 @pytest.mark.parametrize(
     ("role", "desks"),
-    [("cashier", ["till", "bill-run", "meter-sheet"]), ("steward", ["meter-sheet", "dunning"]), ("frontdesk", [])],
+    [("cashier", ["till", "bill-run", "meter-sheet"]), ("steward", ["meter-sheet", "dunning"]), ("sales_desk", [])],
 )
 def test_the_front_page_leads_to_the_desks_one_works_at(
     office: Any, site_of: Any, person: Any, role: str, desks: list[str]
@@ -228,5 +228,5 @@ def test_the_front_page_leads_to_the_desks_one_works_at(
     visitor.sign_in("someone")
     page = visitor.get("/").get_data(as_text=True)
     shown = re.findall(r'class="btn" href="/([a-z-]+)/"', page.partition('class="desks"')[2].partition("</nav>")[0])
-    assert shown[: len(desks)] == desks
+    assert [name for name in shown if name in desks] == desks
     assert bool(shown) == bool(desks)
