@@ -216,6 +216,16 @@ def test_what_was_approved_cannot_be_changed_any_more(money: MoneyOffice) -> Non
     assert "present state" in said(money.act("security", "goods_exit", "let_out", id))[0]
 
 
+def test_a_slip_that_was_used_is_not_thrown_away(money: MoneyOffice) -> None:
+    supervisor, store = money.people["supervisor"], money.registry.store
+    used, draft = slip(money, money.unit("101")), slip(money, money.unit("102"))
+    approved(money, used)
+    money.act("security", "goods_exit", "let_out", used)
+    with pytest.raises(NotAllowed):
+        store.delete(supervisor, "goods_exit", used, FORM)
+    assert store.delete(supervisor, "goods_exit", draft, FORM)
+
+
 # -- visitors --------------------------------------------------------------------------------------
 
 
