@@ -72,6 +72,7 @@ def _step(desk: Desk, entity: str, field: str, name: str, part: doc.StepPart, st
         from_=part.from_,
         to=part.to,
         by=desk.some_roles((*path, "by"), part.by),
+        when=boolean(desk, (*path, "when"), part.when, entity) if part.when is not None else None,
         needs=desk.some_fields((*path, "needs"), entity, part.needs),
         ask=desk.some_fields((*path, "ask"), entity, part.ask),
         that=boolean(desk, (*path, "that"), part.that, entity) if part.that is not None else None,
@@ -146,7 +147,7 @@ def written_fields(desk: Desk, path: Path, entity: str, names: Iterable[str]) ->
         if not owner or desk.no_entity((*path, index), owner):
             continue
         if field == "*":
-            yield from ((owner, each) for each in ("*", *desk.drafts[owner]))
+            yield from ((owner, each) for each in ("*", *desk.drafts.get(owner, ())))
         elif not desk.no_field((*path, index), owner, field):
             yield owner, field
 

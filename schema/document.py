@@ -187,6 +187,8 @@ class StepPart(Part):
     """State it leads to."""
     by: Names
     """Roles that may do it."""
+    when: Formula | None = None
+    """Offered only where this holds."""
     needs: Names = ()
     """Fields that must be filled before."""
     ask: Names = ()

@@ -170,13 +170,14 @@ class CheckSpec:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A workflow transition: ``from_`` states to state ``to``, by these roles."""
+    """A workflow transition: ``from_`` states to state ``to``, by these roles, of records for which ``when`` holds."""
 
     name: str
     label: Text
     from_: tuple[str, ...]
     to: str
     by: frozenset[str]
+    when: Expression | None = None
     needs: tuple[str, ...] = ()
     ask: tuple[str, ...] = ()
     that: Expression | None = None

@@ -262,10 +262,11 @@ class Store:
         spec = self.schema.entities[entity]
         if not spec.workflow or not (row := self.rows.one(entity, id)):
             return []
-        state = row[spec.workflow.field]
+        state, environment = row[spec.workflow.field], self.environments.of(actor)
         return [
             step for step in spec.workflow.steps.values()
             if state in step.from_ and self.scope.access.may(actor, entity, step.name)
+            and (step.when is None or evaluate(step.when, row, environment) is True)
             and self.scope.visible_ids(actor, entity, [id], step.name)
         ]  # fmt: skip
 
@@ -326,6 +327,8 @@ class Store:
         assert flow is not None
         if old[flow.field] not in step.from_:
             raise Refused(_wrong_state(spec, step, old[flow.field]))
+        if step.when is not None and evaluate(step.when, old, self.environments.of(actor)) is not True:
+            raise Refused(_NOT_READY.with_(label=step.label))
         asked = {name: value for name, value in values.items() if name in (*step.ask, *step.needs)}
         changes, problems = normal(spec, asked, self.scope.context(actor))
         environment = self.environments.of(actor)

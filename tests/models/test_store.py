@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +14,10 @@ from models.actor import SYSTEM, Source
 from models.errors import Duplicate, Invalid, NotAllowed, NotFound, Refused, Stale, StillReferred
 from models.query import Query
 from models.record import Masked
+from schema import load
 from schema.text import Text
-from tests.models.conftest import FORM, Shelves
+from tests.conftest import ROOT
+from tests.models.conftest import FORM, Shelves, furnished
 
 pytestmark = pytest.mark.both_engines
 
@@ -139,6 +143,24 @@ def test_a_step_asks_for_what_it_needs_and_only_from_its_state(shelves: Shelves)
     with pytest.raises(Refused):
         store.update(north, "copy", copy, {"state": "gone"}, FORM)
     assert shelves.raw("copy", copy)["state"] == "shelved"
+
+
+def test_a_step_is_offered_only_where_its_when_holds(
+    tmp_path: Path, opened: Callable[..., Any], person: Callable[..., Any]
+) -> None:
+    text = (ROOT / "tests" / "library.yaml").read_text("utf-8")
+    step = '        lend_far:  {from: shelved, to: away, by: head, when: "cost > 10"}\n'
+    file = tmp_path / "library.yaml"
+    file.write_text(text.replace("        take_off:  {label", f"{step}        take_off:  {{label", 1), "utf-8")
+    shelves = furnished(opened(load(file)), person)
+    store, head = shelves.registry.store, shelves.people["head"]
+    dear, cheap = (shelves.copy(shelves.book(), cost=cost, state="shelved") for cost in ("12", "3"))
+    names = [[step.name for step in store.steps(head, "copy", copy)] for copy in (dear, cheap)]
+    assert names == [["lend_far", "take_off", "write_off"], ["take_off", "write_off"]]
+    with pytest.raises(Refused):
+        store.step(head, "copy", cheap, "lend_far", {}, "", FORM)
+    store.step(head, "copy", dear, "lend_far", {}, "", FORM)
+    assert [shelves.raw("copy", copy)["state"] for copy in (dear, cheap)] == ["away", "shelved"]
 
 
 def test_many_steps_at_once_report_each_record(shelves: Shelves) -> None:
