@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from models.actor import SYSTEM, Source
 from models.query import Condition, Query
 from models.reports import Column, Drill, Figure, Row, Table, headline, report
+from office.gate.duty import roster_day
+from office.gate.policy import gate_policy
 from schema.text import Text
 
 if TYPE_CHECKING:
@@ -126,22 +128,23 @@ def on_duty(registry: Registry, actor: Actor, now: datetime, answers: Mapping[st
         Column("shift", Text("班次", "Shift")), Column("name", Text("姓名", "Name")),
         Column("department", Text("部门", "Department")), Column("phone", Text("电话", "Phone")),
     )  # fmt: skip
-    return Table(columns, rows, headline=(_manager(registry, actor, today),), empty=EMPTY)
+    return Table(columns, rows, headline=(_manager(registry, actor, now),), empty=EMPTY)
 
 
 @headline("on_duty")
 def duty_manager(registry: Registry, actor: Actor, now: datetime, answers: Mapping[str, Any]) -> Figure:
-    """Who is the duty manager today, and the phone (O1)."""
-    return _manager(registry, actor, now.astimezone(registry.clock.zone).date())
+    """Who is the duty manager now, and the phone: until the night ends, the one of the evening before (O1, S9)."""
+    return _manager(registry, actor, now)
 
 
-def _manager(registry: Registry, actor: Actor, today: date) -> Figure:
-    query = _days(today, today, (Condition("shift", "equals", MANAGER),))
+def _manager(registry: Registry, actor: Actor, now: datetime) -> Figure:
+    day = roster_day(now.astimezone(registry.clock.zone), gate_policy(registry.schema).night_ends)
+    query = _days(day, day, (Condition("shift", "equals", MANAGER),))
     staff = [row["staff"] for row in registry.scope.stream(actor, "duty", query)]
     people = _people(registry, actor, staff)
     names = "、".join(people[one][0] for one in staff if one in people)
     phones = " · ".join(people[one][2] for one in staff if one in people and people[one][2])
-    drill = Drill("duty", (Condition("day", "from", today), Condition("day", "to", today)))
+    drill = Drill("duty", (Condition("day", "from", day), Condition("day", "to", day)))
     said = Text(phones, phones) if phones else None
     return Figure(TONIGHT, names or NOBODY, kind="text", said=said, drill=drill)
 

@@ -12,6 +12,8 @@ from models import jobs
 from models.actor import SYSTEM, Source
 from models.errors import Invalid, NotAllowed, NotFound, Refused
 from models.query import Query
+from office.dispatch.roster import duty_manager
+from office.gate.duty import duty_managers
 from office.gate.incidents import open_incident
 from office.gate.mail import receive
 from office.gate.visitors import come_in, expected_today, who_is_inside
@@ -63,6 +65,17 @@ def test_an_incident_brings_its_plan_and_tells_who_has_to_know(money: MoneyOffic
     for who, told in (("supervisor", 1), ("assistant", 1), ("director", 0), ("frontdesk", 0)):
         assert len(messages(money, who)) == told, who
     assert "Minor, Water leak" in messages(money, "supervisor")[0]
+
+
+@pytest.mark.parametrize(("at", "name"), [("02:00", "Zhou"), ("08:29", "Zhou"), ("08:30", "Qian"), ("20:00", "Qian")])
+def test_the_gate_and_the_front_page_name_the_same_duty_manager(
+    money: MoneyOffice, duty: int, at: str, name: str
+) -> None:
+    money.on(money.today, at)
+    money.make("duty", day=money.today, shift="manager", staff=money.make("staff", name="Qian"))
+    guard, now = money.people["security"], money.clock.now()
+    assert [one.name for one in duty_managers(money.registry, guard, now)] == [name]
+    assert duty_manager(money.registry, guard, now, {}).value == name
 
 
 def test_who_is_told_of_a_severe_one_and_once(money: MoneyOffice, duty: int) -> None:
