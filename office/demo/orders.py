@@ -29,7 +29,7 @@ BILLED = 6
 """Paid services of the last days that are billed."""
 ONE_MINUTE = timedelta(minutes=1)
 OF_REQUEST = (
-    "kind", "state", "matter", "unit", "building", "place", "caller_name", "phone", "trade", "priority",
+    "kind", "state", "matter", "unit", "building", "place", "department", "caller_name", "phone", "trade", "priority",
     "appointment_at", "taken_at", "solved_at", "waiting_for",
 )  # fmt: skip
 
@@ -54,7 +54,7 @@ def add_orders(books: Books) -> None:
 
 def _order(books: Books, asked: Asked) -> dict[str, Any]:
     row, state = asked.row, STATES[asked.row["state"]]
-    names = ("matter", "unit", "building", "place", "phone", "trade", "priority", "appointment_at")
+    names = ("matter", "unit", "building", "place", "department", "phone", "trade", "priority", "appointment_at")
     worker = next((who for who, trades in WORKERS.items() if row["trade"] in trades), "engineer")
     assigned = _later(books, row["taken_at"], 4, 35)
     found: dict[str, Any] = {

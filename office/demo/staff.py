@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from office.demo.books import Books
 from office.demo.people import NO_SUBSCRIBER
@@ -79,7 +80,7 @@ def add_staff(books: Books) -> None:
 
 
 def _add_people(books: Books, departments: dict[str, int]) -> dict[str, int]:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"name": name, "account": books.users.get(account or ""), "department": departments[department],
          "phone": f"{NO_SUBSCRIBER}{9000 + n:04}", "trades": trades or None,
          "hired_on": date(books.today.year - 2 - n % 5, 1 + n % 12, 1)}
@@ -100,7 +101,7 @@ def _add_roster(books: Books, staff: dict[str, int]) -> None:
 
 def _add_prices(books: Books) -> None:
     new_year, before = date(books.today.year, 1, 1), date(books.today.year - 2, 1, 1)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"code": code, "name": name, "kind": kind, "trade": trade, "unit_name": per, "price": Decimal(price),
          "starts_on": new_year if code == RAISED[0] else before}
         for code, name, kind, trade, per, price in PRICES

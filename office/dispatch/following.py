@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from models.actor import SYSTEM
 from models.followups import Change, follow_up
+from models.people.inbox import Telling
 from models.query import Condition, Query
 from office.dispatch.charging import bill_done
 from office.dispatch.states import OVER, request_state
 from office.raw_rows import raw_rows
+from schema.text import Text
 
 if TYPE_CHECKING:
     from models.actor import Actor, Source
     from models.registry import Registry
 
+GIVEN_BACK = Text("退单，请改派：{title}（{why}）", "Given back, to be sent again: {title} ({why})")
 OF_ORDER = ("request", "state", "worker", "department", "waiting_for", "result", "done_at")
 
 
@@ -26,9 +29,24 @@ def order_moved(registry: Registry, actor: Actor, changes: Sequence[Change], sou
     moved = [one for one in changes if one.differs("state", "worker", "department", "waiting_for")]
     if moved:
         _move_requests(registry, actor, {one.row["request"] for one in moved}, source)
+    _tell_given_back(registry, changes)
     done = [one.id for one in changes if one.became("state", "done") and one.old is not None]
     if done:
         bill_done(registry, actor, done, source)
+
+
+def _tell_given_back(registry: Registry, changes: Sequence[Change]) -> None:
+    """Tell those who sent somebody that the order came back, and why."""
+    told = []
+    for one in changes:
+        old, new = one.old or {}, one.new or {}
+        times = new.get("given_back") or 0
+        if old and times > (old.get("given_back") or 0) and old.get("assigned_by") is not None:
+            said = GIVEN_BACK.with_(title=new["title_text"], why=new.get("given_back_why") or "")
+            key = f"order:{one.id}:back:{times}"
+            told.append(Telling(said, users=(old["assigned_by"],), about=("work_order", one.id), key=key))
+    if told:
+        registry.inbox.tell_each(told)
 
 
 def _move_requests(registry: Registry, actor: Actor, requests: set[int], source: Source) -> None:

@@ -53,12 +53,13 @@ def _turn(order: Record) -> tuple[bool, bool, datetime, int, datetime]:
 
 def my_orders(registry: Registry, actor: Actor, today: date) -> MyOrders:
     """What this person has in hand, may take, and did today; the same few queries however much it is."""
-    mine = (Condition("worker", "equals", actor.id),)
-    in_hand, more = _some(registry, actor, (*mine, Condition("state", "in", OPEN)))
+    # Who holds an order, and not who its worker was: so the few open ones are found, not years of those done.
+    mine = (Condition("state", "in", OPEN), Condition("holder", "equals", actor.id))
+    in_hand, more = _some(registry, actor, mine)
     free = (Condition("worker", "empty"), Condition("state", "in", ("new", "assigned")))
     to_take, more_to_take = _some(registry, actor, free)
-    done_today = Condition("done_at", "equals", today)
-    done, _ = _some(registry, actor, (*mine, Condition("state", "equals", "done"), done_today))
+    done_today = (Condition("done_at", "equals", today), Condition("worker", "equals", actor.id))
+    done, _ = _some(registry, actor, done_today)
     zone = registry.clock.zone
     later = [one for one in in_hand if _is_later(one, today, zone)]
     return MyOrders(

@@ -130,6 +130,8 @@ def test_giving_back_takes_a_reason_and_leaves_it_to_be_assigned(desk: OrderOffi
         "new", None, 1, "缺少工具", None,
     )  # fmt: skip
     assert row["given_back_by"] == desk.people["engineer"].id
+    messages = desk.registry.inbox.waiting(desk.people["frontdesk"], 5)
+    assert [one.about for one in messages if "缺少工具" in one.text.zh] == [("work_order", order)]
     assert desk.state("service_request", request) == "assigned"
     desk.money.act("supervisor", "work_order", "assign_order", order, worker=desk.people["li"].id)
     assert desk.get("service_request", request)["assigned_to"] == desk.people["li"].id
