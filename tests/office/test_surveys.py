@@ -13,6 +13,7 @@ import pytest
 from models import jobs
 from models.actor import SYSTEM, Source
 from models.errors import Invalid, NotAllowed, NotFound, Refused, StillReferred
+from models.query import Query
 from office.surveys.answering import (
     AnsweredBefore,
     answer_by_link,
@@ -321,3 +322,20 @@ def test_a_scan_is_kept_and_hidden_from_who_attached_it(surveys: Surveys) -> Non
     assert len(surveys.get("survey_invitation", id)["scans"]) == 1
     seen = surveys.registry.scope.get(surveys.people["frontdesk"], "survey_invitation", id)
     assert "scans" not in seen.values
+
+
+def test_those_by_phone_wait_among_the_calls_until_the_sheet_is_filled_in(surveys: Surveys) -> None:
+    surveys.home("101")
+    surveys.home("102")
+    survey = surveys.survey()
+    surveys.draw(survey, channel="phone")
+    calls = Query(columns=("survey_invitation", "state"), sort="id")
+
+    def waiting() -> dict[int, str]:
+        rows = surveys.registry.scope.stream(surveys.people["frontdesk"], "callback", calls)
+        return {row["survey_invitation"]: row["state"] for row in rows}
+
+    assert waiting() == {1: "due", 2: "due"}
+    surveys.enter(1, how="phone")
+    surveys.act("frontdesk", "survey_invitation", "change_channel", 2, channel="paper")
+    assert waiting() == {1: "done", 2: "cancelled"}
