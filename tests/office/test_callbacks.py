@@ -11,6 +11,8 @@ from models.actor import SYSTEM, Source
 from models.errors import NotAllowed, Refused
 from models.query import Condition, Query
 from tests.office.callback_desk import FORM, CallDesk
+from tests.office.dunning_desk import text_of
+from transfer.printing import print_document
 
 
 @pytest.fixture
@@ -329,3 +331,61 @@ def test_a_failed_fee_visit_is_called_about_and_the_front_desk_sees_no_step(desk
     assert "dunning_step" not in desk.registry.scope.get(desk.people["frontdesk"], "callback", call.id).values
     query = Query(conditions=(Condition("dunning_step", "equals", step),))
     assert desk.registry.scope.count(desk.people["frontdesk"], "callback", query) == 0
+
+
+# -- surveys, and other records ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def invitation(desk: CallDesk) -> int:
+    survey = desk.estate.make("survey", name="How are we doing?", state="open", closes_on=date(2026, 4, 30))
+    return desk.estate.make(
+        "survey_invitation", survey=survey, unit=desk.units["1"], resident=desk.owners["1"], channel="phone",
+        code="000016", given_on=date(2026, 3, 16),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("values", "state", "in_time"),
+    [
+        ({"state": "answered", "answered_by": "phone"}, "done", True),
+        ({"state": "answered", "answered_by": "link"}, "cancelled", None),
+        ({"state": "refused"}, "cancelled", None),
+        ({"channel": "paper"}, "cancelled", None),
+    ],
+)
+def test_who_is_asked_on_the_phone_is_called_until_the_sheet_is_filled_in(
+    desk: CallDesk, invitation: int, values: dict[str, Any], state: str, in_time: bool | None
+) -> None:
+    (call,) = desk.calls()
+    assert (call["rule"], call["about"], call["phone"]) == ("survey", "How are we doing?", "13900000001")
+    desk.registry.store.update(SYSTEM, "survey_invitation", invitation, values, FORM)
+    ended = desk.call(call.id)
+    assert (ended["state"], ended["in_time"], ended["not_before"]) == (state, in_time, None)
+
+
+def test_a_survey_that_is_over_takes_its_calls_back_at_night(desk: CallDesk, invitation: int) -> None:
+    survey = desk.registry.scope.get(SYSTEM, "survey_invitation", invitation)["survey"]
+    desk.registry.store.update(SYSTEM, "survey", survey, {"state": "closed"}, FORM)
+    assert desk.night() == "0 calls opened, 1 taken back."
+
+
+def test_a_survey_needs_no_rating_to_be_done(desk: CallDesk, invitation: int) -> None:
+    (call,) = desk.calls()
+    assert desk.do("frontdesk", "call_reached", call.id) == "Called."
+
+
+# -- the list on paper ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("who", "phone"), [("frontdesk", "13900000001"), ("auditor", "139****0001")])
+def test_the_list_is_printed_as_the_reader_may_see_it(desk: CallDesk, who: str, phone: str) -> None:
+    over = desk.complaint(kind="repair")
+    desk.do("supervisor", "cancel_callback", over, why="Moved")
+    call = desk.complaint()
+    outcome = print_document(desk.registry, desk.people[who], "call_list", (over, call), {})
+    assert [(id, why.to("en")) for id, why in outcome.skipped] == [(over, "The call is over")]
+    text = text_of(outcome.files[0][1])
+    assert phone in text
+    assert "Owner1" in text
+    assert ("13900000001" in text) == (who == "frontdesk")
