@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -47,9 +47,23 @@ def add_orders(books: Books) -> None:
     wanted = Condition("kind", "in", KINDS), Condition("state", "in", tuple(STATES))
     query = Query(conditions=wanted, columns=OF_REQUEST, sort="id")
     asked = [Asked(row.id, row.values) for row in books.registry.scope.stream(SYSTEM, "service_request", query)]
-    orders = [_order(books, one) for one in asked]
-    ids = books.add_many("work_order", orders)
+    orders = _numbered(books, [_order(books, one) for one in asked])
+    # A number is nobody's to give; that of a day gone by has to be given all the same.
+    numbering = replace(SYSTEM, writes=frozenset({("work_order", "number")}))
+    rows = [{name: value for name, value in one.items() if value is not None} for one in orders]
+    ids = books.registry.store.create_many(numbering, "work_order", rows, DEMO)
     _add_lines(books, list(zip(ids, orders, strict=True)))
+
+
+def _numbered(books: Books, orders: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The orders of earlier days with the numbers of those days; those of today get theirs when they are made."""
+    taken: dict[date, int] = {}
+    for one in orders:
+        day = one["assigned_at"].astimezone(books.registry.clock.zone).date()
+        if day < books.today:
+            taken[day] = taken.get(day, 0) + 1
+            one["number"] = f"WX{day:%y%m%d}{taken[day]:03}"
+    return orders
 
 
 def _order(books: Books, asked: Asked) -> dict[str, Any]:
