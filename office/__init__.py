@@ -16,6 +16,7 @@ from office.gate import goods, incidents, mail, visitors
 from office.gate import papers as gate_papers
 from office.gate import policy as gate_policy
 from office.metering import actions, balance, readings
+from office.requests import closing as request_closing
 from office.requests import course as request_course
 from office.requests import deeds as request_deeds
 from office.requests import policy as request_policy
@@ -61,6 +62,7 @@ __all__ = [
     "prices",
     "rating",
     "readings",
+    "request_closing",
     "request_course",
     "request_deeds",
     "request_policy",

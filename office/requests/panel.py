@@ -91,7 +91,7 @@ def taken_today(registry: Registry, actor: Actor) -> tuple[Record, ...]:
         Condition("owner", "equals", actor.id), Condition("taken_at", "from", morning),
         Condition("taken_at", "to", morning + timedelta(days=1)),
     )  # fmt: skip
-    return _requests(registry, actor, Query(conditions=mine, size=MINE_SHOWN, sort="-id"))
+    return _requests(registry, actor, Query(conditions=mine, size=MINE_SHOWN, sort="-taken_at"))
 
 
 def due_next(registry: Registry, actor: Actor) -> tuple[Record, ...]:

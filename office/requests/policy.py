@@ -74,6 +74,8 @@ class RequestPolicy(Part):
     """By the code of the trade."""
     similar_days: int = Field(90, ge=1, le=3650)
     """How young an open request is that may be the same as a new one."""
+    close_after: int = Field(7, ge=1, le=366)
+    """Days after which what was solved closes by itself, where nobody is to be called or to sign."""
     arrears_for: Names = ()
     """Roles that see whether a household owes; never how much."""
 

@@ -59,7 +59,7 @@ def similar_requests(
     conditions = [at, Condition("taken_at", "from", since)]
     if not unit:
         conditions.append(Condition("building", "equals", building) if building else Condition("building", "empty"))
-    query = Query(conditions=tuple(conditions), where=OPEN, size=ASKED, sort="-id", columns=LINE)
+    query = Query(conditions=tuple(conditions), where=OPEN, size=ASKED, sort="-taken_at", columns=LINE)
     trade = trade or policy.trade_of(matter)
     rows = registry.scope.page(actor, "service_request", query).rows
     if unit:

@@ -9,6 +9,7 @@ import pytest
 
 from models.actor import SYSTEM, Source
 from models.errors import Invalid, NotAllowed, NotFound, Refused
+from models.jobs import perform
 from models.query import Condition, Query
 from office.requests.course import noted, settle
 from office.requests.policy import RequestPolicy, TradeRule, policy_of
@@ -249,14 +250,16 @@ def test_a_complaint_closes_only_with_a_signature_of_somebody_else(estate: Estat
     request = take(estate, kind="complaint", matter="保洁不到位")
     assert held(estate, request)["priority"] == "high"
     step(estate, "supervisor", request, "solve", solution="已整改并致歉")
-    with pytest.raises(Invalid, match="signed"):
+    with pytest.raises(Refused):
         step(estate, "frontdesk", request, "close")
+    with pytest.raises(Invalid, match="signed"):
+        estate.registry.store.update(SYSTEM, "service_request", request, {"state": "closed"}, FORM)
     with pytest.raises(NotAllowed):
         act(estate, "frontdesk", request, "sign")
     assert act(estate, "supervisor", request, "sign") == [
         "You solved this one yourself; another supervisor or the director signs for it."
     ]
-    called_back(estate, request)
+    called_back(estate, request, unsigned_since=estate.registry.clock.now())
     estate.registry.store.update(SYSTEM, "service_request", request, {"state": "called_back"}, FORM)
     assert act(estate, "director", request, "sign") == ["Signed and closed."]
     row = held(estate, request)
@@ -280,6 +283,28 @@ def test_moments_and_assignment_are_not_written_by_hand(estate: Estate) -> None:
     ):  # fmt: skip
         with pytest.raises(Refused):
             estate.registry.store.update(estate.people["supervisor"], "service_request", request, values, FORM)
+
+
+def test_what_is_solved_closes_by_itself_after_some_quiet_days(estate: Estate) -> None:
+    """
+    suggestion, solved a week ago              → closed
+    suggestion, solved yesterday               → stays
+    complaint, solved a week ago, not signed   → stays
+    repair, solved a week ago, to be called    → stays
+    """
+    now = estate.registry.clock.now()
+    ages = (("suggestion", 7), ("suggestion", 1), ("complaint", 7), ("repair", 7))
+    taken = []
+    for kind, days in ages:
+        taken.append(take(estate, kind=kind, matter="建议增加路灯"))
+        values = {"state": "solved", "solved_at": now - timedelta(days=days)}
+        estate.registry.store.update(SYSTEM, "service_request", taken[-1], values, FORM)
+    schedule = estate.registry.schema.schedules["close_quiet_requests"]
+    results = [perform(estate.registry, schedule, now) for _ in range(2)]
+    assert [(one.done, one.said.to("en")) for one in results] == [
+        (1, "1 closed; 2 wait for a callback or a signature."), (0, "0 closed; 2 wait for a callback or a signature."),
+    ]  # fmt: skip
+    assert [held(estate, id)["state"] for id in taken] == ["closed", "solved", "solved", "solved"]
 
 
 # -- who is told -----------------------------------------------------------------------------------
