@@ -16,6 +16,7 @@ from office.callbacks.opening import OVER
 from office.callbacks.policy import CALLBACK, Callbacks, callbacks_of
 from office.callbacks.requests import after_call, open_request, tell_unreachable
 from office.callbacks.working import call_hours
+from office.surveys.answering import record_outcome
 from schema.text import Text
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ PROMISED = Text("已登记，{day} 回复住户。", "Noted; they are called aga
 NO_RATING = Text(
     "请选择满意度（1–5）。",
     "Choose how satisfied they are, from 1 to 5.",
+)
+FILL_IN = Text(
+    "请填写问卷，填完后这个回访随即完成。", "Fill in the questionnaire; the call is over as soon as that is done."
 )
 TOO_SOON = Text("还没到再拨时间（{at}）。", "It is not to be called again before {at}.")
 PAST_DAY = Text("承诺日期 {day} 不能早于今天。", "{day} is past; a reply is promised for a day to come.")
@@ -92,6 +96,8 @@ def call_refused(
         call = _begin(registry, actor, id, now)
         _note(registry, actor, id, now, "refused", answers.get("words"))
         _end(registry, actor, call, "refused", now, words=answers.get("words"))
+        if _asks_survey(callbacks_of(registry.schema), call):
+            record_outcome(registry, actor, call["survey_invitation"], "refused", now)
         return REFUSED
 
     return registry.store.each(selection.ids, refused)
@@ -145,8 +151,9 @@ def is_bad(policy: Callbacks, answers: Mapping[str, Any]) -> bool:
 
 def _reached(registry: Registry, actor: Actor, id: int, now: datetime, answers: Mapping[str, Any]) -> Text:
     call, policy = _begin(registry, actor, id, now), callbacks_of(registry.schema)
-    rule = policy.rules.get(call["rule"])
-    if answers.get("satisfaction") is None and (rule is None or rule.asks != "survey"):
+    if _asks_survey(policy, call):
+        raise Refused(FILL_IN)
+    if answers.get("satisfaction") is None:
         raise Refused(NO_RATING)
     opened = open_request(registry, actor, call, answers, policy, now) if is_bad(policy, answers) else None
     _note(registry, actor, id, now, "reached", answers.get("words"))
@@ -157,6 +164,12 @@ def _reached(registry: Registry, actor: Actor, id: int, now: datetime, answers: 
         number = registry.scope.titles(actor, "service_request", [opened]).get(opened, "").partition(" ")[0]
         return CALLED_AND_OPENED.with_(number=number)
     return TO_SIGN if call["needs_signature"] else CALLED
+
+
+def _asks_survey(policy: Callbacks, call: Record) -> bool:
+    """Whether the answers go into a questionnaire, which ends the call by itself."""
+    rule = policy.rules.get(call["rule"])
+    return rule is not None and rule.asks == "survey" and call.get("survey_invitation") is not None
 
 
 def _missed(registry: Registry, actor: Actor, id: int, now: datetime, answers: Mapping[str, Any]) -> Text:

@@ -370,9 +370,12 @@ def test_a_survey_that_is_over_takes_its_calls_back_at_night(desk: CallDesk, inv
     assert desk.night() == "0 calls opened, 1 taken back."
 
 
-def test_a_survey_needs_no_rating_to_be_done(desk: CallDesk, invitation: int) -> None:
+def test_what_a_survey_asks_goes_into_its_sheet(desk: CallDesk, invitation: int) -> None:
     (call,) = desk.calls()
-    assert desk.do("frontdesk", "call_reached", call.id) == "Called."
+    assert desk.reached(call.id).startswith("Fill in the questionnaire")
+    assert desk.do("frontdesk", "call_refused", call.id) == "They would not talk; the call is over."
+    assert desk.call(call.id)["state"] == "refused"
+    assert desk.registry.scope.get(SYSTEM, "survey_invitation", invitation)["state"] == "refused"
 
 
 # -- the list on paper ---------------------------------------------------------------------------------
