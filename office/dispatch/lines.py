@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from models.actor import SYSTEM, Source
+from models.actor import Source
 from models.errors import Duplicate
-from models.query import Condition, Query
 
 if TYPE_CHECKING:
     from models.actor import Actor
@@ -22,8 +21,6 @@ def put_line(registry: Registry, actor: Actor, values: Mapping[str, Any], token:
 
     The token is the program's own field, which nobody fills in by hand.
     """
-    if token and registry.scope.count(SYSTEM, "work_line", Query(conditions=(Condition("token", "equals", token),))):
-        return False
     deputy = replace(actor, writes=actor.writes | {TOKEN})
     try:
         registry.store.create(deputy, "work_line", {**values, "token": token}, Source("form"))

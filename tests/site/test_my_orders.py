@@ -117,7 +117,9 @@ def test_pressed_twice_is_once_and_a_stale_page_says_so(
     visitor = enter("engineer")
     old = version(visitor, order)
     for _ in range(2):
-        assert visitor.post(f"/my-orders/{order}/step/", {"step": "accept", "version": old}).status_code == 303
+        answer = visitor.post(f"/my-orders/{order}/step/", {"step": "accept", "version": old})
+        assert answer.status_code == 303
+        assert "notice-danger" not in visitor.get(answer.location).get_data(as_text=True)
     answer = visitor.post(f"/my-orders/{order}/step/", {"step": "arrive", "version": old})
     assert "has just changed" in words(visitor.get(answer.location))
     verbs = [one.verb for one in desk.registry.history.of(desk.people["engineer"], "work_order", order)]
