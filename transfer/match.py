@@ -44,8 +44,8 @@ class Target:
 
     @property
     def names(self) -> tuple[tuple[str, ...], ...]:
-        """The headers it is known by, the surest first: the layout's, the name, the labels, aliases."""
-        return self.headers, (self.field.name,), (self.field.label.zh, self.field.label.en), self.field.aliases
+        """The headers it is known by, the surest first: the layout's, the labels, the name, aliases."""
+        return self.headers, (self.field.label.zh, self.field.label.en), (self.field.name,), self.field.aliases
 
     @property
     def label(self) -> Text:
@@ -74,6 +74,9 @@ class Headers:
         """``parts`` are the words that a group of columns may call each part of the layout by."""
         self.targets = tuple(targets)
         self._parts = {part: {plain(name) for name in names} for part, names in (parts or {}).items()}
+        # A name as it is written in the schema: “confirmed_by” is not the label “Confirmed by” of another field.
+        self._exact = {target.field.name: target for target in reversed(self.targets)}
+        self._exact |= {header: target for target in reversed(self.targets) for header in target.headers}
         self._by_name: dict[str, Target] = {}
         for tier in range(4):
             for target in self.targets:
@@ -89,7 +92,8 @@ class Headers:
         return self._within(group, name) or self._whole(name)
 
     def _whole(self, header: str) -> Target | None:
-        return self._by_name.get(plain(header)) or self._by_name.get(plain(_BRACKETED.sub("", header)))
+        exact = self._exact.get(header.strip())
+        return exact or self._by_name.get(plain(header)) or self._by_name.get(plain(_BRACKETED.sub("", header)))
 
     def _within(self, group: str, name: str) -> Target | None:
         """The target of this name in the part that the group of a header in two rows speaks of."""

@@ -72,6 +72,8 @@ class TextType(FieldType):
         return words if words.isprintable() else re.sub(r"[\n\t]", " ", words)
 
     def example(self, locale: Locale) -> str:
+        if self.options.pattern:
+            return ""  # what fits a pattern is the office's to say, in the field's help
         return "文字" if locale == "zh" else "Text"
 
     def form_field(self, field: Field, context: Context) -> UnboundField:

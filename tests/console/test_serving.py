@@ -90,7 +90,7 @@ def test_the_first_start_makes_the_demo_and_later_ones_keep_it(
     said = stop(first)
     assert f"http://127.0.0.1:{first.port}/" in said
     assert "shown only now: " in said
-    assert len(ACCOUNTS) == 13
+    assert len(ACCOUNTS) == 15
     assert all(f"  {name} " in said for name, _, _ in ACCOUNTS)
     assert (var / "secret_key").stat().st_mode & 0o777 == 0o600
     units, key = command("count", "unit").out, (var / "secret_key").read_text()

@@ -51,6 +51,12 @@ def test_a_header_is_known_by_all_its_names(header, key):
     assert match(header) == [(key, "known")]
 
 
+def test_the_label_of_one_field_is_not_the_name_of_another():
+    known = Headers([target("confirmed_by", "确认人", "Who said yes"), target("confirmed", "住户确认", "Confirmed by")])
+    said = {"Confirmed by": "confirmed", "confirmed_by": "confirmed_by", "Who said yes": "confirmed_by"}
+    assert {header: known.find(header).field.name for header in said} == said
+
+
 def test_the_second_claim_to_a_column_is_named_as_such():
     assert match("手机号", "电话") == [("unit.phone", "known"), ("", "repeated")]
 
