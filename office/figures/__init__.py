@@ -1,5 +1,13 @@
-"""The figures of the office: arrears, collection, takings. Importing it makes the reports known."""
+"""The figures of the office: arrears, collection, takings, the service desk. Importing it makes the reports known."""
 
-from office.figures import arrears, collection, takings
+from office.figures import (
+    arrears,
+    collection,
+    service,
+    service_counts,
+    service_ledgers,
+    service_repairs,
+    takings,
+)
 
-__all__ = ["arrears", "collection", "takings"]
+__all__ = ["arrears", "collection", "service", "service_counts", "service_ledgers", "service_repairs", "takings"]
