@@ -86,6 +86,22 @@ def test_a_repair_is_taken_and_sent_out_by_keyboard(money: MoneyOffice, enter: C
     assert page.evaluate("document.activeElement.name") == "q"
 
 
+def test_whoever_is_faster_than_the_list_opens_what_they_mean(
+    money: MoneyOffice, enter: Callable[..., Any], unit: int
+) -> None:
+    page = enter("frontdesk")
+    page.goto("/desk/")
+    for words, arrows, room in (("1001", 2, "2-2-1001"), ("zhangw", 1, "2-2-1001"), ("wangf", 1, "1-1-1001")):
+        page.locator("body").press("/")
+        page.keyboard.type(words)
+        with page.expect_navigation():
+            for _ in range(arrows):
+                page.keyboard.press("ArrowDown")
+            page.keyboard.press("Enter")
+        assert page.inner_text("h1") == room
+        page.wait_for_selector("html[data-ready]")
+
+
 def test_every_field_is_two_keys_away(money: MoneyOffice, enter: Callable[..., Any], unit: int) -> None:
     """From the matter, Escape and the letter on the label."""
     page = enter("frontdesk")

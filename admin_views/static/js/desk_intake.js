@@ -13,7 +13,7 @@ function isTyping(target) {
 
 function startKeys(form) {
   document.addEventListener("keydown", (event) => {
-    if (event.isComposing || event.altKey || event.metaKey || document.querySelector("dialog[open]")) return;
+    if (event.defaultPrevented || event.isComposing || event.altKey || event.metaKey || document.querySelector("dialog[open]")) return;
     if (event.ctrlKey) {
       if (event.key !== "Enter" || !form) return;
       event.preventDefault();
