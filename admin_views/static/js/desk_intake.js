@@ -2,12 +2,9 @@
 // session that ended. Without it the form is an ordinary form.
 
 import { startFinders } from "./finder.js";
+import { isTyping } from "./shell.js";
 
 const DRAFT = "desk-draft:", LONGEST = 2 * 3600 * 1000;
-
-function isTyping(target) {
-  return /^(TEXTAREA|SELECT)$/.test(target.tagName) || (target.tagName === "INPUT" && !/^(radio|checkbox|button|submit)$/.test(target.type));
-}
 
 // -- keys: after Esc (or in a row of buttons) one key goes to the field that shows it --------------------------
 

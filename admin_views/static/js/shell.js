@@ -55,8 +55,9 @@ function fill(button) {
   (next ?? input).focus();
 }
 
-function isTyping(target) {
-  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+export function isTyping(target) {
+  if (!(target instanceof HTMLElement) || /^(radio|checkbox|button|submit|range|file)$/.test(target.type)) return false;
+  return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }
 
 function onKey(event) {
