@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from schema.text import Text
+from tests.office.desk_samples import DESK_PAPERS
 from tests.office.dispatch_samples import DISPATCH_PAPERS
 from tests.office.gate_samples import GATE_PAPERS
 
@@ -249,6 +250,7 @@ PAPERS = {
     "final_notice": letter,
     "home_visit": home_visit,
     "legal_handover": legal_handover,
+    **DESK_PAPERS,
     **GATE_PAPERS,
     **DISPATCH_PAPERS,
 }

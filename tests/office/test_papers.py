@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.office.desk_samples import DESK_HEADS, DESK_MOST_PAGES
 from tests.office.dispatch_samples import DISPATCH_HEADS, DISPATCH_MOST_PAGES
 from tests.office.gate_samples import GATE_HEADS, GATE_MOST_PAGES
 from tests.office.paper_samples import LONG_NAME, OFFICE, PAPERS, receipt
@@ -22,12 +23,14 @@ HEADS = {
     "final_notice": ("限期缴费通知", "Finalnotice"),
     "home_visit": ("上门访问记录", "Homevisitrecord"),
     "legal_handover": ("移交法务材料", "Hand-overtolegal"),
+    **DESK_HEADS,
     **GATE_HEADS,
     **DISPATCH_HEADS,
 }
 MOST_PAGES = {  # for 1, 12 and 60 lines
     "payment_notice": (1, 2, 4), "receipt": (1, 2, 4), "day_sheet": (1, 2, 4), "deposit_slip": (1, 2, 4),
     "reminder": (1, 2, 4), "final_notice": (1, 2, 4), "home_visit": (1, 2, 4), "legal_handover": (2, 2, 6),
+    **DESK_MOST_PAGES,
     **GATE_MOST_PAGES,
     **DISPATCH_MOST_PAGES,
 }  # fmt: skip
