@@ -16,6 +16,8 @@ from office.gate import goods, incidents, mail, visitors
 from office.gate import papers as gate_papers
 from office.gate import policy as gate_policy
 from office.metering import actions, balance, readings
+from office.notices import certificates, confirming, issuing
+from office.notices import papers as notice_papers
 from office.requests import closing as request_closing
 from office.requests import course as request_course
 from office.requests import deeds as request_deeds
@@ -35,9 +37,11 @@ __all__ = [
     "callback_policy",
     "callback_requests",
     "cases",
+    "certificates",
     "charging",
     "claims",
     "closing",
+    "confirming",
     "coverage",
     "days",
     "departments",
@@ -51,9 +55,11 @@ __all__ = [
     "goods",
     "holds",
     "incidents",
+    "issuing",
     "legal",
     "letters",
     "mail",
+    "notice_papers",
     "notices",
     "occupancy",
     "outcomes",

@@ -88,14 +88,18 @@ def _record(
     registry: Registry, actor: Actor, spec: DocumentSpec, gathered: Printing, singles: Sequence[bytes],
     titles: Mapping[int, str], outcome: Outcome,
 ) -> None:  # fmt: skip
-    """Keep the single PDFs where an archive is named, and note in the history of each record that it was printed."""
+    """Keep the single PDFs where an archive is named, and note in the history of each record that it was printed, once
+    however many sheets are about it."""
     source, now = Source("print", spec.name), registry.clock.now()
+    noted: set[int] = set()
     pairs = list(zip_longest(gathered.sheets, singles))
     for start in range(0, len(pairs), AT_ONCE):
         with registry.store.transaction():
             for sheet, single in pairs[start : start + AT_ONCE]:
                 title = titles.get(sheet.id, "")
-                registry.history.write(actor, spec.entity, sheet.id, title, f"print:{spec.name}", {}, source, now)
+                if sheet.id not in noted:
+                    registry.history.write(actor, spec.entity, sheet.id, title, f"print:{spec.name}", {}, source, now)
+                noted.add(sheet.id)
                 try:
                     if single is not None:
                         _keep(registry, actor, spec, sheet.keeps or (sheet.id,), title, single, source)

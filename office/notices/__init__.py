@@ -1,0 +1,1 @@
+"""Notices with their confirmation by phone, and certificates (S12, S13)."""

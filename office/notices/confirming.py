@@ -1,0 +1,148 @@
+"""Important notices confirmed by phone: outcomes noted with one tap, and the list a caller works through (S12)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from models.actor import Actor, Source
+from models.errors import Refused
+from models.operations import Outcome, Selection, operation
+from models.query import Condition, Page, PageRef, Query
+from models.record import Record
+from office.finding import Person, people_by
+from schema.text import Text
+
+if TYPE_CHECKING:
+    from models.registry import Registry
+
+OPEN = ("to_call", "no_answer")
+TOLD = ("reached", "in_person")
+BY_PHONE = ("reached", "no_answer", "unreachable")
+SIZE = 20
+SHOWN = ("notice", "unit", "building", "outcome", "told", "words", "called_at", "called_by", "tries")
+
+NO_OUTCOME = Text("请选择打了电话的结果，而不是“待电话”。", "Choose what came of the call; “to call” is none.")
+NO_WORDS = Text(
+    "无法联系时请写明原因，如号码停机、多次无人接听。",
+    "Say why they cannot be reached: a dead number, nobody there after many tries.",
+)
+NOTED = Text("{unit}：{outcome}", "{unit}: {outcome}")
+AGAIN = Text("{unit} 将重新确认。", "{unit} is to be called again.")
+
+
+def refusal(outcome: str, words: str | None) -> Text | None:
+    """Why an outcome is not taken; None where it is. Source: domain S12."""
+    if outcome == "to_call":
+        return NO_OUTCOME
+    return NO_WORDS if outcome == "unreachable" and not (words or "").strip() else None
+
+
+@operation("note_call")
+def note_call(
+    registry: Registry, selection: Selection, actor: Actor, now: datetime, answers: Mapping[str, Any]
+) -> Outcome:
+    """Note what came of calls about a notice: when, by whom, who was told, what was said (S12)."""
+    outcome, words = answers["outcome"], answers.get("words")
+    if said := refusal(outcome, words):
+        raise Refused(said)
+    label = registry.schema.choices["confirmation_outcome"][outcome].label
+
+    def one(id: int) -> Text:
+        row = registry.scope.get(actor, "notice_confirmation", id)
+        values = {
+            "outcome": outcome, "told": answers.get("told"), "words": words or row["words"], "called_at": now,
+            "called_by": actor.id, "tries": row["tries"] + (outcome in BY_PHONE),
+        }  # fmt: skip
+        registry.store.update(actor, "notice_confirmation", id, values, Source("action", "note_call"), row.version)
+        return NOTED.with_(unit=row.titles.get("unit") or "", outcome=label)
+
+    return registry.store.each(selection.ids, one)
+
+
+@operation("call_again")
+def call_again(
+    registry: Registry, selection: Selection, actor: Actor, now: datetime, answers: Mapping[str, Any]
+) -> Outcome:
+    """Put households back on the list, where an outcome was tapped by mistake; the history keeps it (S12)."""
+
+    def one(id: int) -> Text:
+        row = registry.scope.get(actor, "notice_confirmation", id)
+        values = {"outcome": "to_call", "told": None, "called_at": None, "called_by": None}
+        registry.store.update(actor, "notice_confirmation", id, values, Source("action", "call_again"), row.version)
+        return AGAIN.with_(unit=row.titles.get("unit") or "")
+
+    return registry.store.each(selection.ids, one)
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """A line of the list: the confirmation, and who can be called; phones as the caller may see them."""
+
+    row: Record
+    people: tuple[Person, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """How a building stands, or with ``building`` None all that the caller sees."""
+
+    building: int | None
+    name: str
+    calls: int
+    confirmed: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallList:
+    """What a caller works through: how it stands, and a page of households."""
+
+    whole: Block
+    blocks: tuple[Block, ...]
+    households: tuple[Household, ...]
+    page: Page
+
+
+def call_list(registry: Registry, actor: Actor, notice: int, building: int | None, which: str, cursor: str) -> CallList:
+    """A page of the households of a notice that the actor may call, door by door; a fixed number of queries.
+
+    ``which``: ``open`` (to call, and no answer yet), ``no_answer`` or ``over``.
+    """
+    blocks = standing(registry, actor, notice)
+    outcomes = {"no_answer": ("no_answer",), "over": (*TOLD, "unreachable")}.get(which, OPEN)
+    there = (Condition("building", "equals", building),) if building is not None else ()
+    query = Query(
+        conditions=(Condition("notice", "equals", notice), Condition("outcome", "in", outcomes), *there),
+        columns=SHOWN, sort="title", size=SIZE, page=PageRef("after", cursor) if cursor else PageRef(),
+    )  # fmt: skip
+    page = registry.scope.page(actor, "notice_confirmation", query)
+    people = people_by(registry, actor, "unit", [row["unit"] for row in page.rows])
+    homes = tuple(
+        Household(row, tuple(one for one in people.get(row["unit"], ()) if not one.left)) for row in page.rows
+    )
+    calls, confirmed, left = (sum(getattr(one, name) for one in blocks) for name in ("calls", "confirmed", "left"))
+    return CallList(Block(None, "", calls, confirmed, left), blocks, homes, page)
+
+
+def standing(registry: Registry, actor: Actor, notice: int) -> tuple[Block, ...]:
+    """How each building stands, in their order, as far as the actor sees it."""
+    query = Query(conditions=(Condition("notice", "equals", notice),))
+    rows = registry.scope.aggregate(actor, "notice_confirmation", by=("building", "outcome"), query=query)
+    found: dict[int, dict[str, int]] = {}
+    names: dict[int, str] = {}
+    for row in rows:
+        id = row.keys["building"]
+        found.setdefault(id, {})[row.keys["outcome"]] = row.count
+        names[id] = row.labels["building"].to(actor.locale)
+    return tuple(_block(id, names[id], counts) for id, counts in found.items())
+
+
+def _block(building: int, name: str, counts: Mapping[str, int]) -> Block:
+    return Block(building, name, sum(counts.values()), _of(counts, TOLD), _of(counts, OPEN))
+
+
+def _of(counts: Mapping[str, int], outcomes: Sequence[str]) -> int:
+    return sum(counts.get(one, 0) for one in outcomes)
