@@ -99,7 +99,7 @@ def keep(
     link = link_of(registry.schema, rule.of)
     about = [event.id for event in events.values()] if ids is None else ids
     known = _known(registry, name, link, about) | (_open_ones(registry, name) if ids is None else {})
-    left = [one for origin, one in known.items() if one.is_open and origin not in events]
+    left = _without_reason(registry, policy, name, [one for origin, one in known.items() if origin not in events])
     gone = _ended(registry, actor, rule, left)
     again = {one.id: events[origin] for origin, one in known.items() if one.was_withdrawn and origin in events}
     fresh = [event for origin, event in events.items() if origin not in known]
@@ -111,16 +111,19 @@ def keep(
     return Kept(len(fresh) + len(back), len(gone))
 
 
-def events_of(registry: Registry, policy: Callbacks, name: str, ids: Collection[int] | None) -> Iterable[Event]:
-    """What happened to the records (``ids``, or all) that asks for a call, as far back as the rules look."""
+def events_of(
+    registry: Registry, policy: Callbacks, name: str, ids: Collection[int] | None, *, ever: bool = False
+) -> Iterable[Event]:  # fmt: skip
+    """What happened to the records (``ids``, or all) that asks for a call, as the rules look back, or ``ever``."""
     rule = policy.rules[name]
     since = registry.clock.today() - timedelta(days=policy.look_back)
     is_day = registry.schema.entities[rule.of].fields[rule.at].type.kind == "date"
     first: Any = since if is_day else _midnight(registry, since)
+    young = () if ever else (Condition(rule.at, "from", first),)
     columns = (rule.at, *((rule.round,) if rule.round else ()))
     for some in [None] if ids is None else batches(list(ids)):
         query = Query(
-            where=rule.when, conditions=(Condition(rule.at, "from", first),), sort="id",
+            where=rule.when, conditions=young, sort="id",
             ids=None if some is None else tuple(some),
         )  # fmt: skip
         for id, at, *round in raw_rows(registry, SYSTEM, rule.of, query, columns):
@@ -149,6 +152,11 @@ class _Call:
     due_on: date
 
     @property
+    def record(self) -> int:
+        """The id of the record that it is about."""
+        return int(self.origin.split(":")[2])
+
+    @property
     def is_open(self) -> bool:
         return self.state in OPEN
 
@@ -158,9 +166,23 @@ class _Call:
         return self.state == "cancelled" and not self.why
 
 
+def _without_reason(registry: Registry, policy: Callbacks, name: str, calls: Sequence[_Call]) -> list[_Call]:
+    """The open ones of ``calls`` that nothing asks for any more. One that was opened stands however long ago it
+    happened; and who was promised a reply hears it, though their matter was opened again meanwhile."""
+    rule, waiting = policy.rules[name], [one for one in calls if one.is_open]
+    ids = sorted({one.record for one in waiting})
+    stands = {event.origin for event in events_of(registry, policy, name, ids, ever=True)} if ids else set()
+    if rule.round:
+        promised = sorted({one.record for one in waiting if one.state == "promised"})
+        for some in batches(promised):
+            there = set(registry.scope.ids(SYSTEM, rule.of, Query(ids=tuple(some)), len(some)))
+            stands |= {one.origin for one in waiting if one.state == "promised" and one.record in there}
+    return [one for one in waiting if one.origin not in stands]
+
+
 def _ended(registry: Registry, actor: Actor, rule: CallRule, left: Sequence[_Call]) -> dict[int, dict[str, Any]]:
     """What becomes of calls whose event is over, by id: made where the rule says so of the record, else taken back."""
-    records = {one.id: int(one.origin.split(":")[2]) for one in left}
+    records = {one.id: one.record for one in left}
     made: set[int] = set()
     for some in batches(sorted(set(records.values()))) if rule.done else ():
         made.update(registry.scope.ids(SYSTEM, rule.of, Query(where=rule.done, ids=tuple(some)), len(some)))

@@ -51,7 +51,7 @@ def _tell_given_back(registry: Registry, changes: Sequence[Change]) -> None:
 
 def _move_requests(registry: Registry, actor: Actor, requests: set[int], source: Source) -> None:
     orders = _orders_of(registry, requests)
-    kept = ("state", "solution", "solved_by", "assigned_to", "department", "waiting_for")
+    kept = ("state", "solution", "solved_by", "assigned_to", "department", "waiting_for", "reopened_at")
     query = Query(ids=tuple(sorted(requests)), sort="id")
     wanted = {
         id: new
@@ -62,7 +62,12 @@ def _move_requests(registry: Registry, actor: Actor, requests: set[int], source:
 
 
 def moved_request(request: Mapping[str, Any], orders: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What changes about a request by its orders (in the order of their making); {} for nothing."""
+    """What changes about a request by its orders (in the order of their making); {} for nothing.
+
+    What was done before it was opened again did not settle it, and counts no more.
+    """
+    again = request.get("reopened_at")
+    orders = [one for one in orders if not (again and one["state"] == "done" and one["done_at"] <= again)]
     state = request_state(request["state"], [order["state"] for order in orders])
     new: dict[str, Any] = {}
     left = [order for order in orders if order["state"] not in OVER]

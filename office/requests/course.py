@@ -41,8 +41,8 @@ OWNER_STAYS = Text(
     "首问责任人负责到底，不能更改。", "Who took it stays its first-contact owner to the end; that cannot be changed."
 )
 KIND_STAYS = Text(
-    "投诉改成别的类别要由能签署的人（主管、主任）来改。",
-    "A complaint is made another kind only by those who could sign for it.",
+    "投诉改成别的类别要由能签署的人（主管、主任，解决它的人除外）来改。",
+    "A complaint is made another kind only by those who could sign for it, which who solved it cannot.",
 )
 CALL_DUE = Text(
     "还有未完成的回访（或回访待签署），完成后才能关闭。",
@@ -118,15 +118,20 @@ class _Facts:
         formula = expression_of(self.registry.schema.entities["service_request"].fields["needs_signature"])
         return evaluate(formula, row, self.registry.environments.of(self.actor)) is True
 
-    def may_sign(self) -> bool:
-        return self.actor.system or self.registry.access.may(self.actor, "service_request", "sign")
+    def may_sign(self, row: Mapping[str, Any]) -> bool:
+        """Whether the actor could sign for such a request: those who may, but not who solved it."""
+        if self.actor.system:
+            return True
+        is_solver = row.get("solved_by") is not None and row["solved_by"] == self.actor.id
+        return not is_solver and self.registry.access.may(self.actor, "service_request", "sign")
 
 
 def _prepared(facts: _Facts, old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> Prepared:
     problems: dict[str, list[Text]] = {}
     if old is not None and new.get("owner") != old.get("owner"):
         problems["owner"] = [OWNER_STAYS]
-    if old is not None and new.get("kind") != old.get("kind") and facts.needs_signature(old) and not facts.may_sign():
+    is_other = old is not None and new.get("kind") != old.get("kind")
+    if old is not None and is_other and facts.needs_signature(old) and not facts.may_sign(old):
         problems["kind"] = [KIND_STAYS]
     if old is not None and old["id"] in facts.called:
         problems[""] = [CALL_DUE]

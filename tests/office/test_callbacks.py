@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -81,6 +81,28 @@ def test_what_happened_long_ago_opens_none(desk: CallDesk) -> None:
     desk.registry.store.delete(SYSTEM, "callback", call, FORM)
     desk.later(days=31)
     assert desk.night() == "0 calls opened, 0 taken back."
+
+
+def test_a_call_that_was_opened_stands_until_somebody_makes_it(desk: CallDesk) -> None:
+    call = desk.complaint()
+    desk.later(days=31)
+    assert desk.night() == "0 calls opened, 0 taken back."
+    request = desk.call(call)["request"]
+    solved_at = desk.get(request)["solved_at"] - timedelta(hours=1)
+    desk.registry.store.update(SYSTEM, "service_request", request, {"solved_at": solved_at}, FORM)
+    assert desk.call(call)["state"] == "due"
+
+
+def test_who_was_promised_a_reply_hears_it_though_the_matter_is_opened_again(desk: CallDesk) -> None:
+    call = desk.complaint()
+    request = desk.call(call)["request"]
+    desk.do("frontdesk", "call_promise", call, question="Who pays?", promised_on=date(2026, 3, 18))
+    desk.registry.store.step(desk.people["steward1"], "service_request", request, "reopen", {}, "Again", FORM)
+    desk.night()
+    assert desk.call(call)["state"] == "promised"
+    desk.at("18 10:00")
+    assert desk.reached(call) == "Called; it waits for the manager's signature."
+    assert desk.get(request)["state"] == "assigned"
 
 
 def test_many_requests_solved_at_once_open_a_call_each(desk: CallDesk) -> None:

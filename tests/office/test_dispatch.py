@@ -164,6 +164,28 @@ def test_a_cancelled_order_leaves_its_request_to_be_dispatched_again(desk: Order
 
 
 @pytest.mark.both_engines
+def test_what_was_done_before_it_was_opened_again_does_not_solve_it(desk: OrderOffice) -> None:
+    request, supervisor = desk.request(), desk.people["supervisor"]
+    desk.finish(desk.dispatch(request, worker=desk.people["engineer"].id))
+    desk.registry.store.step(supervisor, "service_request", request, "reopen", {}, "又漏了", Source("step"))
+    desk.step("frontdesk", desk.dispatch(request, worker=desk.people["li"].id), "cancel")
+    asked = desk.get("service_request", request)
+    assert (asked["state"], asked["solved_at"], asked["reopened"]) == ("new", None, 1)
+
+
+@pytest.mark.parametrize("step", ["solve", "cancel"])
+def test_a_request_does_not_end_while_somebody_is_sent(desk: OrderOffice, step: str) -> None:
+    request, supervisor = desk.request(), desk.people["supervisor"]
+    order = desk.dispatch(request)
+    values = {"solution": "不用去了"} if step == "solve" else {}
+    ends = ("service_request", request, step, values, "住户来电", Source("step"))
+    with pytest.raises(Refused, match="work order is still open"):
+        desk.registry.store.step(supervisor, *ends)
+    desk.step("frontdesk", order, "cancel")
+    desk.registry.store.step(supervisor, *ends)
+    assert desk.state("service_request", request) == {"solve": "solved", "cancel": "cancelled"}[step]
+
+
 def test_a_worker_sees_the_orders_and_requests_of_the_department_and_no_others(desk: OrderOffice) -> None:
     mine = desk.dispatch(desk.request("水管"), worker=desk.people["engineer"].id)
     ours = desk.dispatch(desk.request("水表"), department=desk.departments["工程部"])

@@ -273,6 +273,10 @@ def test_a_complaint_is_not_turned_into_something_else_to_avoid_the_signature(es
     assert estate.registry.store.update(
         estate.people["supervisor"], "service_request", request, {"kind": "enquiry"}, FORM
     )
+    own, supervisor = take(estate, kind="complaint", matter="电梯异响"), estate.people["supervisor"]
+    estate.registry.store.step(supervisor, "service_request", own, "solve", {"solution": "已检修"}, "", FORM)
+    with pytest.raises(Invalid):
+        estate.registry.store.update(supervisor, "service_request", own, {"kind": "enquiry"}, FORM)
 
 
 def test_moments_and_assignment_are_not_written_by_hand(estate: Estate) -> None:
