@@ -57,8 +57,8 @@ def open_household(page: Any, words: str, room: str) -> None:
     """The field has the focus; the words, the arrow to the room, Enter."""
     assert page.evaluate("document.activeElement.name") == "q"
     page.keyboard.type(words, delay=10)
-    page.wait_for_selector("#desk-found [role=option]")
-    rooms = page.locator("#desk-found .finder-room").all_inner_texts()
+    page.wait_for_selector("#finder-found [role=option]")
+    rooms = page.locator("#finder-found .finder-room").all_inner_texts()
     for _ in range(rooms.index(room) + (len(rooms) > 1)):
         page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")

@@ -92,7 +92,7 @@ def take_and_send(page: Any) -> None:
     page.goto("/desk/")
     page.wait_for_selector("html[data-ready]")
     page.keyboard.type("zhangwei", delay=10)
-    page.wait_for_selector("#desk-found [role=option]")
+    page.wait_for_selector("#finder-found [role=option]")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url("**/desk/1/")
