@@ -50,9 +50,8 @@ _COVERAGE = Text("回访覆盖率", "Called in time")
 _COMPLAINTS = Text("投诉回访覆盖率", "Complaints called in time")
 _OF_TAKEN = Text("{part} / {whole} 件已解决，另有 {open} 件未到期", "{part} of {whole} solved, {open} not due yet")
 _OF_DEADLINES = Text("{part} / {whole} 个时限按时", "{part} of {whole} deadlines")
-_OF_RATED = Text("{part} / {whole} 件评 4–5 分", "{part} of {whole} gave 4 or 5")
+_OF_RATED = Text("{part} / {whole} 件评 4–5 分，平均 {mean} 分", "{part} of {whole} gave 4 or 5, {mean} on average")
 _OF_CALLS = Text("{part} / {whole} 户按期联系到", "{part} of {whole} reached in time")
-_OUT_OF = Text("满分 5 分，{count} 件评价", "of 5, rated by {count}")
 _THIS_MONTH = Text("{month} 办结率", "Resolution rate, {month}")
 _EMPTY = Text("这段时间没有受理报事。", "No request was taken in this time.")
 
@@ -147,7 +146,7 @@ def _kept(one: Grouped, deadlines: tuple[str, ...]) -> tuple[int, int]:
 
 def _row(one: Grouped, calls: Grouped | None, group: str) -> Row:
     drills = _drills(one)
-    if calls is not None and calls.drill is not None:
+    if calls is not None and calls.drill is not None and calls["reached"] < calls.count:
         drills["coverage"] = calls.drill.and_(Condition("in_time", "not_equals", True))
     return Row({group: _first(one, group), **_values(one, calls)}, drills=drills)
 
@@ -165,18 +164,19 @@ def _first(one: Grouped, group: str) -> Any:
     return one.label
 
 
-def _drills(one: Grouped) -> dict[str, Drill | None]:
-    """Counts lead to their requests, rates to those that spoil them."""
+def _drills(one: Grouped) -> dict[str, Drill]:
+    """Counts lead to their requests, rates to those that spoil them, where there are any."""
     if one.drill is None:
         return {}
-    solved, unsolved = Condition("solved_at", "filled"), Condition("solved_at", "empty")
-    return {
-        "taken": one.drill, "solved": one.drill.and_(solved), "open": one.drill.and_(unsolved),
-        "answered": one.drill.and_(Condition("answer_light", "in", MISSED)),
-        "in_time": one.drill.and_(Condition("solve_light", "in", MISSED)),
-        "rated": one.drill.and_(Condition("satisfaction", "filled")),
-        "satisfied": one.drill.and_(Condition("satisfaction", "to", HAPPY - 1)),
-    }  # fmt: skip
+    narrowed = {
+        "solved": (one["solved"], Condition("solved_at", "filled")),
+        "open": (one.count - one["solved"], Condition("solved_at", "empty")),
+        "answered": (one["answer_missed"], Condition("answer_light", "in", MISSED)),
+        "in_time": (one["solve_missed"], Condition("solve_light", "in", MISSED)),
+        "rated": (one["rated"], Condition("satisfaction", "filled")),
+        "satisfied": (one["rated"] - one["happy"], Condition("satisfaction", "to", HAPPY - 1)),
+    }
+    return {"taken": one.drill} | {name: one.drill.and_(only) for name, (count, only) in narrowed.items() if count}
 
 
 def _resolution(whole: Grouped, label: Text) -> Figure:
@@ -194,8 +194,13 @@ def _headline(registry: Registry, actor: Actor, whole: Grouped, calls: Query) ->
         _resolution(whole, _RESOLUTION),
         Figure(_TIMELINESS, rate(kept, decided), "percent", said=_OF_DEADLINES.with_(part=kept, whole=decided)),
         Figure(_SHARE, rate(whole["happy"], whole["rated"]), "percent", target=SATISFIED,
-               said=_OF_RATED.with_(part=whole["happy"], whole=whole["rated"]), drill=drills.get("satisfied")),
-        Figure(_MEAN, mean(whole["stars"], whole["rated"]), "decimal", said=_OUT_OF.with_(count=whole["rated"])),
+               said=_rated(whole), drill=drills.get("satisfied")),
         Figure(_COMPLAINTS, rate(called["reached"], called.count), "percent", target=CALLED,
                said=_OF_CALLS.with_(part=called["reached"], whole=called.count), drill=called.drill),
     )  # fmt: skip
+
+
+def _rated(whole: Grouped) -> Text:
+    """How many of those who rated are satisfied, and the average."""
+    average = mean(whole["stars"], whole["rated"])
+    return _OF_RATED.with_(part=whole["happy"], whole=whole["rated"], mean="–" if average is None else average)

@@ -72,8 +72,8 @@ def _rows(
         total, before = sum(one.count for one in of_kind), earlier.get(code, 0)
         if total or before:
             values = {"kind": choice.label, **_by_channel(of_kind), "total": total, "before": before}
-            drills = {str(one.keys["channel"]): one.drill for one in of_kind}
-            drills["total"] = whole.and_(Condition("kind", "equals", code))
+            drills: dict[str, Drill | None] = {str(one.keys["channel"]): one.drill for one in of_kind}
+            drills["total"] = whole.and_(Condition("kind", "equals", code)) if total else None
             rows.append(Row({**values, "change": total - before}, drills=drills))
     return rows
 

@@ -25,13 +25,11 @@ SIGNED = Target(100)
 _TAKEN_ON, _REQUEST = Text("受理日期", "Taken on"), Text("报事", "Request")
 _KIND, _UNIT, _NAME = Text("类别", "Kind"), Text("房屋或位置", "Unit or place"), Text("来人", "Caller")
 _WORKER, _STATE = Text("经办人", "Assigned to"), Text("状态", "State")
-_DEPARTMENT = Text("责任部门", "Department")
 _SOLVED_ON = Text("解决日期", "Solved on")
 _STARS = Text("满意度", "Satisfaction")
 _APPOINTED = Text("预约日期", "Appointment")
 _DONE = Text("处理结果", "What was done")
-_CALLED_ON, _WORDS = Text("回访日期", "Called back on"), Text("住户原话", "What was said")
-_SIGNER, _SIGNED_ON = Text("签署人", "Signed by"), Text("签署日期", "Signed on")
+_CALLED, _SIGNED_BY = Text("回访", "Called back"), Text("签署", "Signed by")
 _SERVICES, _COMPLAINTS = Text("服务件数", "Services"), Text("投诉件数", "Complaints")
 _SETTLED, _SIGNED = Text("已解决", "Solved"), Text("签署率", "Signed")
 _OF = Text("{part} / {whole} 件", "{part} of {whole}")
@@ -67,15 +65,14 @@ def complaint_ledger(registry: Registry, actor: Actor, now: datetime, answers: M
     query = _of_month(registry, now, answers, Condition("kind", "equals", "complaint"))
     whole = registry.scope.aggregate(actor, REQUEST, _MEASURES, query=query)[0]
     said = _said(registry, actor, query)
-    columns = ("number", "unit", "place", "caller_name", "taken_at", "department", "assigned_to", "state", "solution",
+    columns = ("number", "unit", "place", "caller_name", "taken_at", "assigned_to", "state", "solution",
                "solved_at", "called_back_at", "satisfaction", "signed_by", "signed_at")  # fmt: skip
     return Table(
         columns=(
             Column("taken_on", _TAKEN_ON, "date"), Column("request", _REQUEST, "ref"), Column("unit", _UNIT, "ref"),
-            Column("name", _NAME), Column("department", _DEPARTMENT), Column("worker", _WORKER),
-            Column("done", _DONE), Column("solved_on", _SOLVED_ON, "date"),
-            Column("called_on", _CALLED_ON, "date"), Column("stars", _STARS, "integer"), Column("words", _WORDS),
-            Column("signer", _SIGNER), Column("signed_on", _SIGNED_ON, "date"), Column("state", _STATE),
+            Column("name", _NAME), Column("worker", _WORKER), Column("done", _DONE),
+            Column("solved_on", _SOLVED_ON, "date"), Column("called", _CALLED), Column("signed", _SIGNED_BY),
+            Column("state", _STATE),
         ),
         rows=[_complaint(registry, one, said) for one in _listed(registry, actor, query, columns)],
         headline=(Figure(_COMPLAINTS, whole.count, drill=whole.drill), _solved(whole), _signed(whole)),
@@ -125,16 +122,25 @@ def _service(registry: Registry, one: Record) -> Row:
 def _complaint(registry: Registry, one: Record, said: Mapping[int, str]) -> Row:
     return Row({
         "taken_on": day_of(registry, one["taken_at"]), "request": Ref(REQUEST, one.id, one.title),
-        "unit": _where(one), "name": one["caller_name"], "department": one.titles.get("department"),
-        "worker": one.titles.get("assigned_to"), "done": one["solution"],
-        "solved_on": day_of(registry, one["solved_at"]), "called_on": day_of(registry, one["called_back_at"]),
-        "stars": one["satisfaction"], "words": said.get(one.id), "signer": one.titles.get("signed_by"),
-        "signed_on": day_of(registry, one["signed_at"]), "state": _word(registry, "request_state", one["state"]),
+        "unit": _where(one), "name": one["caller_name"], "worker": one.titles.get("assigned_to"),
+        "done": one["solution"], "solved_on": day_of(registry, one["solved_at"]),
+        "called": _joined(day_of(registry, one["called_back_at"]), _stars(one), said.get(one.id)),
+        "signed": _joined(one.titles.get("signed_by"), day_of(registry, one["signed_at"])),
+        "state": _word(registry, "request_state", one["state"]),
     })  # fmt: skip
 
 
 def _word(registry: Registry, choices: str, code: str | None) -> Text | None:
     return registry.schema.choices[choices][code].label if code else None
+
+
+def _stars(one: Record) -> str | None:
+    return f"{one['satisfaction']}/5" if one["satisfaction"] else None
+
+
+def _joined(*parts: object) -> str | None:
+    """Those that there are, one after the other."""
+    return " · ".join(str(part) for part in parts if part) or None
 
 
 def _where(one: Record) -> Ref | str | None:

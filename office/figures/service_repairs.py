@@ -102,17 +102,18 @@ def _kept(one: Grouped, *deadlines: str) -> tuple[int, int]:
     return kept, kept + sum(one[f"{name}_missed"] for name in deadlines)
 
 
-def _drills(one: Grouped) -> dict[str, Drill | None]:
-    """Counts lead to their orders, rates to those that spoil them."""
+def _drills(one: Grouped) -> dict[str, Drill]:
+    """Counts lead to their orders, rates to those that spoil them, where there are any."""
     if one.drill is None:
         return {}
-    done, not_done = Condition("state", "in", ("done",)), Condition("state", "not_in", ("done",))
-    return {
-        "orders": one.drill, "done": one.drill.and_(done), "open": one.drill.and_(not_done),
-        "accepted": one.drill.and_(Condition("accept_light", "in", MISSED)),
-        "arrived": one.drill.and_(Condition("arrive_light", "in", MISSED)),
-        "rated": one.drill.and_(Condition("quality", "filled")),
-    }  # fmt: skip
+    narrowed = {
+        "done": (one["done"], Condition("state", "in", ("done",))),
+        "open": (one.count - one["done"], Condition("state", "not_in", ("done",))),
+        "accepted": (one["accept_missed"], Condition("accept_light", "in", MISSED)),
+        "arrived": (one["arrive_missed"], Condition("arrive_light", "in", MISSED)),
+        "rated": (one["rated"], Condition("quality", "filled")),
+    }
+    return {"orders": one.drill} | {name: one.drill.and_(only) for name, (count, only) in narrowed.items() if count}
 
 
 def _headline(whole: Grouped) -> tuple[Figure, ...]:
