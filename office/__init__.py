@@ -9,6 +9,8 @@ from office.callbacks import opening as callback_opening
 from office.callbacks import papers as callback_papers
 from office.callbacks import policy as callback_policy
 from office.callbacks import requests as callback_requests
+from office.community import birthdays, law, points, signups
+from office.community import papers as community_papers
 from office.dispatch import charging, departments, dispatching, following, prices, rating, roster
 from office.dispatch import papers as dispatch_papers
 from office.dunning import cases, holds, legal, letters, policy, work
@@ -32,6 +34,7 @@ __all__ = [
     "bank_papers",
     "batch",
     "bills",
+    "birthdays",
     "callback_opening",
     "callback_papers",
     "callback_policy",
@@ -41,6 +44,7 @@ __all__ = [
     "charging",
     "claims",
     "closing",
+    "community_papers",
     "confirming",
     "coverage",
     "days",
@@ -56,6 +60,7 @@ __all__ = [
     "holds",
     "incidents",
     "issuing",
+    "law",
     "legal",
     "letters",
     "mail",
@@ -64,6 +69,7 @@ __all__ = [
     "occupancy",
     "outcomes",
     "past_payments",
+    "points",
     "policy",
     "prices",
     "rating",
@@ -76,6 +82,7 @@ __all__ = [
     "reversal",
     "roster",
     "run",
+    "signups",
     "surveys",
     "taking",
     "till_papers",
