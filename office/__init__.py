@@ -20,6 +20,8 @@ from office.gate import policy as gate_policy
 from office.metering import actions, balance, readings
 from office.notices import certificates, confirming, issuing
 from office.notices import papers as notice_papers
+from office.renovation import acceptance, inspections, passes, permits
+from office.renovation import policy as renovation_policy
 from office.requests import closing as request_closing
 from office.requests import course as request_course
 from office.requests import deeds as request_deeds
@@ -29,6 +31,7 @@ from office.till import closing, days, deposits, reversal, taking
 from office.till import papers as till_papers
 
 __all__ = [
+    "acceptance",
     "actions",
     "balance",
     "bank_papers",
@@ -59,6 +62,7 @@ __all__ = [
     "goods",
     "holds",
     "incidents",
+    "inspections",
     "issuing",
     "law",
     "legal",
@@ -68,12 +72,15 @@ __all__ = [
     "notices",
     "occupancy",
     "outcomes",
+    "passes",
     "past_payments",
+    "permits",
     "points",
     "policy",
     "prices",
     "rating",
     "readings",
+    "renovation_policy",
     "request_closing",
     "request_course",
     "request_deeds",

@@ -55,9 +55,11 @@ LEFT = Text("未批准扣款 {amount} 元。", "The deduction of {amount} was re
 def take_deposit(
     registry: Registry, actor: Actor, now: datetime, unit: int, kind: str, money: Method, *,
     tendered: Decimal | None = None, payer: int | None = None, payer_name: str | None = None,
-    remark: str | None = None, token: str | None = None, source: Source = TAKE,
+    remark: str | None = None, token: str | None = None, permit: int | None = None, source: Source = TAKE,
 ) -> int:  # fmt: skip
-    """Take a deposit of a unit; returns the receipt (kind deposit, its payment settles no bills). Source: F13.
+    """Take a deposit of a unit, for a permit of its renovation where one is named. Source: F13.
+
+    Returns the receipt (kind deposit, its payment settles no bills).
 
     Raises Refused as ``take_payment`` does; NotAllowed, NotFound.
     """
@@ -76,7 +78,7 @@ def take_deposit(
             "token": token, "till_day": till_day(registry, teller, actor.id, today, source),
         }  # fmt: skip
         receipt = post(registry, teller, values, [{**paid.row, "for_bills": False}], source).receipt
-        held = {**who, "kind": kind, "amount": paid.amount, "taken_on": today, "receipt": receipt}
+        held = {**who, "kind": kind, "amount": paid.amount, "taken_on": today, "receipt": receipt, "permit": permit}
         registry.store.create(teller, "deposit", held, source)
     return receipt
 
@@ -143,7 +145,7 @@ def take_action(
         money = Method(answers["method"], answers["amount"], answers.get("reference"))
         receipt = take_deposit(
             registry, actor, now, unit, answers["kind"], money, tendered=answers.get("tendered"),
-            payer_name=answers.get("payer_name"), remark=answers.get("remark"),
+            payer_name=answers.get("payer_name"), remark=answers.get("remark"), permit=answers.get("permit"),
         )  # fmt: skip
         [made] = registry.scope.page(
             actor, "deposit", Query(conditions=(Condition("receipt", "equals", receipt),))
