@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint
 
 from admin_views.desks import (
+    attendance,
     bill_run,
     calls,
     dispatch,
@@ -37,6 +38,7 @@ DESKS: tuple[Desk, ...] = (
     (dunning.NEEDS, dunning.dunning_desk, dunning.dunning_link),
     (calls.NEEDS, calls.calls_desk, calls.calls_link),
     (gate.NEEDS, gate.gate_desk, gate.gate_link),
+    (attendance.NEEDS, attendance.attendance_desk, attendance.attendance_link),
     (dispatch.NEEDS, dispatch.dispatch_desk, dispatch.dispatch_link),
     (duty_roster.NEEDS, duty_roster.duty_roster_desk, duty_roster.duty_roster_link),
     (my_orders.NEEDS, my_orders.my_orders_desk, my_orders.my_orders_link),

@@ -66,11 +66,11 @@ def attendance_points(registry: Registry, actor: Actor, changes: Sequence[Change
 
     Who is a member, who was there and what was given is read as the program, to decide by.
     """
-    touched = {key for one in changes for key in _attendances(one)}
+    touched = {key: one.row["ticked_at"] for one in changes for key in _attendances(one)}
     if not touched:
         return
     hold(registry.db, "points")
-    members = _members(registry, {resident for _, resident in touched})
+    now, members = registry.clock.now(), _members(registry, {resident for _, resident in touched})
     asked = {key for key in touched if key[1] in members}
     if not asked:
         return
@@ -84,8 +84,9 @@ def attendance_points(registry: Registry, actor: Actor, changes: Sequence[Change
         points, name = worth[activity]
         sum_of = owing((activity, resident) in there, given.get((activity, member), 0), points if active else 0)
         if sum_of:
-            kind = "attendance" if sum_of > 0 else "reversal"
-            rows.append({"member": member, "kind": kind, "points": sum_of, "activity": activity, "reason": name})
+            kind, at = ("attendance", touched[activity, resident] or now) if sum_of > 0 else ("reversal", now)
+            given_for = {"activity": activity, "reason": name, "at": at}
+            rows.append({"member": member, "kind": kind, "points": sum_of, **given_for})
     if rows:
         registry.store.create_many(actor, "points_entry", rows, source)
 

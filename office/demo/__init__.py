@@ -13,6 +13,7 @@ from office.demo.accounts import ACCOUNTS, add_accounts
 from office.demo.belongings import add_belongings
 from office.demo.books import Books
 from office.demo.callbacks import add_callbacks
+from office.demo.community import add_community
 from office.demo.desk import add_desk
 from office.demo.draft import Draft
 from office.demo.estate import add_estate
@@ -66,4 +67,6 @@ def fill(registry: Registry, units: int = 600, today: date | None = None) -> dic
         add_gate(Books(registry, random.Random(SEED), day, users))
         add_surveys(registry, day, users)
         add_callbacks(Books(registry, random.Random(SEED), day, users))
-        return made | add_money(registry, day, users, quarters_before(day))
+        booked = add_money(registry, day, users, quarters_before(day))
+        add_community(Books(registry, random.Random(SEED), day, users))
+        return made | booked
