@@ -180,7 +180,8 @@ def _missed(registry: Registry, actor: Actor, id: int, now: datetime, answers: M
         raise Refused(PAST_MOMENT.with_(at=_words(registry, again)))
     _note(registry, actor, id, now, answers["outcome"], answers.get("words"))
     tries = missed_in_a_row(_attempts(registry, actor, id))
-    if len(tries) >= policy.tries and again is None:
+    was_asked = answers["outcome"] == "busy" and again is not None
+    if len(tries) >= policy.tries and not was_asked:
         _end(registry, actor, call, "unreachable", now)
         tell_unreachable(registry, call, policy)
         return GIVEN_UP.with_(n=len(tries))
@@ -241,11 +242,13 @@ def _added(call: Record, words: str | None) -> dict[str, Any]:
 
 
 def _rate_order(registry: Registry, actor: Actor, call: Record, answers: Mapping[str, Any], now: datetime) -> None:
-    """Quality and attitude belong to the work order (S4)."""
+    """Quality and attitude belong to the work order (S4); what was said of it before stays where nothing is added."""
     rated = {name: answers[name] for name in ("quality", "attitude") if answers.get(name) is not None}
     if not rated or not call.get("work_order"):
         return
-    more = {"rated_at": now, "rated_words": answers.get("words")}
+    more = {"rated_at": now, "rated_by": actor.id}
+    if answers.get("words"):
+        more["rated_words"] = answers["words"]
     registry.store.update(actor, "work_order", call["work_order"], {**rated, **more}, _source())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from models.actor import Actor, Source
@@ -21,6 +22,7 @@ REQUEST = "service_request"
 DESK = Source("action", "desk")
 ANSWER_MISSING = Text("请写明答复了什么。", "Write what was answered.")
 ADDED = Text("{channel} {at}：{matter}", "{channel} {at}: {matter}")
+MORE = Text("住户又来说：{title}", "There is more to: {title}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +69,22 @@ def take_call(registry: Registry, actor: Actor, now: datetime, call: Call) -> Ta
 
 
 def add_to(registry: Registry, actor: Actor, request: int, call: Call) -> None:
-    """Add what was taken down to a request that is open already, as a comment. Raises NotFound, NotAllowed."""
+    """Add what was taken down to a request that is open already, as a comment, and tell its owner and whoever works on
+    it; the same form again adds nothing. Raises NotFound, NotAllowed."""
     choices = getattr(registry.schema.entities[REQUEST].fields["channel"].type, "choices", {})
     channel = choices[call.values["channel"]].label if call.values.get("channel") in choices else Text("", "")
     at = f"{registry.clock.now().astimezone(registry.clock.zone):%Y-%m-%d %H:%M}"
     first = ADDED.with_(channel=channel, at=at, matter=call.values.get("matter") or "").to(actor.locale)
-    person = " ".join(str(call.values[name]) for name in ("caller_name", "phone") if call.values.get(name))
-    lines = (first, call.values.get("details"), person)
-    registry.comments.add(actor, REQUEST, request, "\n".join(str(line) for line in lines if line))
+    asked = registry.scope.get(actor, REQUEST, request)
+    # A number that stands on the request is masked there for those who need not know it; a comment is not.
+    person = (call.values[name] for name in ("caller_name", "phone") if call.values.get(name) != asked[name])
+    lines = (first, call.values.get("details"), " ".join(str(one) for one in person if one))
+    with registry.store.transaction():
+        if call.token and registry.once.begin(actor, sha256(call.token.encode()).hexdigest()) is not None:
+            return
+        registry.comments.add(actor, REQUEST, request, "\n".join(str(line) for line in lines if line))
+        concerned = {asked["owner"], asked["assigned_to"]} - {None, actor.id}
+        registry.inbox.tell(MORE.with_(title=asked.title), users=sorted(concerned), about=(REQUEST, request))
 
 
 def may_dispatch(registry: Registry, actor: Actor) -> bool:

@@ -165,6 +165,16 @@ def test_who_asks_to_be_called_at_a_time_is_called_then(desk: CallDesk) -> None:
     assert desk.do("frontdesk", "call_missed", call, again_at=asked) == "03-16 16:15 is past."
 
 
+def test_who_was_never_there_asks_for_no_time(desk: CallDesk) -> None:
+    call = desk.complaint()
+    for moment in ("16 09:30", "16 14:05"):
+        desk.at(moment)
+        desk.do("frontdesk", "call_missed", call)
+    desk.at("16 18:30")
+    again = desk.clock.at.replace(hour=19)
+    assert desk.do("frontdesk", "call_missed", call, again_at=again) == "Nobody was reached in 3 tries; no more calls."
+
+
 def test_a_wrong_number_is_put_right_or_ends_the_call(desk: CallDesk) -> None:
     call = desk.complaint()
     said = desk.do("frontdesk", "call_wrong_number", call, phone="13800000007")
@@ -228,6 +238,19 @@ def test_a_repair_that_is_well_rated_closes_its_request(desk: CallDesk) -> None:
     )
     assert (request["state"], request["satisfaction"], request["called_back_at"]) == ("closed", 4, done["done_at"])
     assert done["opened_request"] is None
+
+
+def test_what_is_said_of_an_order_on_the_phone_is_of_who_asked(desk: CallDesk) -> None:
+    request = desk.request(kind="repair")
+    rated = {"quality": 5, "attitude": 5, "rated_words": "Quick", "rated_by": desk.people["engineer"].id}
+    worked = {"matter": "Tap drips", "state": "done", "done_at": desk.clock.now(), "result": "Mended"}
+    order = desk.estate.make("work_order", request=request, unit=desk.units["1"], **worked, **rated)
+    [call] = desk.calls(request)
+    desk.at("17 10:00")
+    desk.reached(call.id, quality=3)
+    kept = desk.registry.scope.get(SYSTEM, "work_order", order)
+    assert (kept["quality"], kept["attitude"], kept["rated_words"]) == (3, 5, "Quick")
+    assert kept["rated_by"] == desk.people["frontdesk"].id
 
 
 def test_without_a_rating_it_is_not_done(desk: CallDesk) -> None:
@@ -338,7 +361,12 @@ def test_a_steward_has_the_calls_of_his_own_area(desk: CallDesk) -> None:
     public = desk.request(
         unit=None, building=desk.estate.buildings["2"], caller_name="Mr Li", phone="13800000003", caller=None
     )
-    assert "yours" in desk.do("steward2", "take_call", desk.solve(public, "supervisor"))
+    call = desk.solve(public, "supervisor")
+    assert "yours" in desk.do("steward2", "take_call", call)
+    desk.do("steward2", "call_missed", call)
+    assert [desk.registry.scope.count(desk.people[f"steward{n}"], "callback_attempt", Query(), 9) for n in (1, 2)] == [
+        0, 1,
+    ]  # fmt: skip
 
 
 def test_a_failed_fee_visit_is_called_about_and_the_front_desk_sees_no_step(desk: CallDesk) -> None:

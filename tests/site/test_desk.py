@@ -218,10 +218,14 @@ def test_what_is_open_already_is_shown_before_a_second_is_made(
     asked = visitor.post(f"/desk/{unit}/", form)
     assert asked.status_code == 409 and f'name="add_to" value="{first["id"]}"' in asked.get_data(as_text=True)
     assert len(rows(money)) == 1
-    visitor.post(f"/desk/{unit}/", {**form, "add_to": str(first["id"])})
+    money.set("service_request", first["id"], assigned_to=money.people["supervisor"].id)
+    for _ in range(2):
+        assert visitor.post(f"/desk/{unit}/", {**form, "add_to": str(first["id"])}).status_code == 303
     assert len(rows(money)) == 1
     text = visitor.get(f"/service_request/details/?id={first['id']}").get_data(as_text=True)
-    assert "厨房漏水更大了" in text and "已漏到楼下" in text
+    assert text.count("厨房漏水更大了") == 1 and "已漏到楼下" in text, "sent twice, it is added once"
+    told = [one.text.to("zh") for one in money.registry.inbox.waiting(money.people["supervisor"], 9)]
+    assert f"住户又来说：{first['number']} {first['matter']}" in told
     visitor.post(f"/desk/{unit}/", {**form, "anyway": "1"})
     assert len(rows(money)) == 2
     assert (
