@@ -78,13 +78,14 @@ def code_of(registry: Registry, id: int) -> str:
 
 @preparation("worker_pass")
 def prepare(registry: Registry, actor: Actor, drafts: Sequence[Draft]) -> Sequence[Prepared]:
-    """A new pass is for works that can still go on (D2)."""
+    """A new pass that somebody writes is for works that can still go on; what the program takes over stays (D2)."""
     fresh = [one.values for one in drafts if one.old is None and one.values and one.values.get("permit")]
     ids = sorted({values["permit"] for values in fresh})
     state = {one.id: one["state"] for one in registry.scope.records(SYSTEM, PERMIT, ids, ("state",))}
 
     def one(draft: Draft) -> Prepared:
         permit = draft.values.get("permit") if draft.old is None and draft.values else None
-        return Prepared(problems={"permit": [TOO_LATE]}) if state.get(permit or 0) in OVER else Prepared()
+        is_over = not actor.system and state.get(permit or 0) in OVER
+        return Prepared(problems={"permit": [TOO_LATE]}) if is_over else Prepared()
 
     return [one(draft) for draft in drafts]
