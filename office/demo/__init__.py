@@ -21,6 +21,7 @@ from office.demo.gate import add_gate
 from office.demo.households import add_households
 from office.demo.meters import add_meters, months_read
 from office.demo.money import add_money
+from office.demo.notices import add_notices
 from office.demo.orders import add_orders
 from office.demo.requests import add_requests
 from office.demo.staff import add_staff
@@ -65,6 +66,7 @@ def fill(registry: Registry, units: int = 600, today: date | None = None) -> dic
         add_requests(Books(registry, random.Random(SEED), day, users))
         add_orders(Books(registry, random.Random(SEED), day, users))
         add_gate(Books(registry, random.Random(SEED), day, users))
+        add_notices(Books(registry, random.Random(SEED), day, users))
         add_surveys(registry, day, users)
         add_callbacks(Books(registry, random.Random(SEED), day, users))
         booked = add_money(registry, day, users, quarters_before(day))

@@ -39,6 +39,10 @@ OWES = Text(
     "{unit} 还有到期未缴的费用，不能开具缴清证明；请住户先到收银台缴清。",
     "{unit} still owes something that is due, so it is not certified as paid up. It is settled at the till.",
 )
+HOLDS = Text("真实有效：本中心开具，未作废。", "Genuine and valid: issued by us and not void.")
+EXPIRED = Text("本中心开具，但已过有效期：到 {day}。", "Issued by us, but it has expired: it was valid until {day}.")
+VOIDED = Text("已作废：{why}", "It is void: {why}")
+IS_DRAFT = Text("这张证明没有开具。", "This certificate was never issued.")
 ISSUED = Text("已开具 {number}。", "{number} is issued.")
 
 
@@ -71,6 +75,17 @@ def refusal(facts: Facts) -> Text | None:
 def valid_until(issued_on: date, days: int | None) -> date | None:
     """The last day on which a certificate holds; None for one without end. The day of issue is the first."""
     return issued_on + timedelta(days=days - 1) if days else None
+
+
+def verdict(state: str, until: date | None, why: str | None, today: date) -> tuple[str, Text]:
+    """Whether a certificate holds ('good', 'over' or 'bad'), and the sentence that says so. Source: domain S13."""
+    if state == "void":
+        return "bad", VOIDED.with_(why=why or "—")
+    if state != "issued":
+        return "bad", IS_DRAFT
+    if until is not None and until < today:
+        return "over", EXPIRED.with_(day=until)
+    return "good", HOLDS
 
 
 def code_of(registry: Registry, id: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -18,8 +18,10 @@ from schema.text import Text
 if TYPE_CHECKING:
     from models.registry import Registry
 
-OPEN = ("to_call", "no_answer")
 TOLD = ("reached", "in_person")
+VIEWS = {"call": ("to_call",), "again": ("no_answer",), "over": (*TOLD, "unreachable")}
+"""The lists of a caller: not called yet, to be tried again, and what is over."""
+COUNTED = ("to_call", "no_answer", "told", "unreachable")
 BY_PHONE = ("reached", "no_answer", "unreachable")
 SIZE = 20
 SHOWN = ("notice", "unit", "building", "outcome", "told", "words", "called_at", "called_by", "tries")
@@ -87,44 +89,60 @@ class Household:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """How a building stands, or with ``building`` None all that the caller sees."""
+    """How a building stands, or with ``building`` None all that the caller sees: households by what came of it."""
 
     building: int | None
     name: str
-    calls: int
-    confirmed: int
-    left: int
+    to_call: int = 0
+    no_answer: int = 0
+    told: int = 0
+    unreachable: int = 0
+
+    @property
+    def left(self) -> int:
+        """Households that are still to be called."""
+        return self.to_call + self.no_answer
+
+    @property
+    def over(self) -> int:
+        """Households that nobody calls any more."""
+        return self.told + self.unreachable
+
+    @property
+    def calls(self) -> int:
+        """All households."""
+        return self.left + self.over
 
 
 @dataclass(frozen=True, slots=True)
 class CallList:
-    """What a caller works through: how it stands, and a page of households."""
+    """What a caller works through: how it stands, as a whole, by building and in the building chosen; a page of it."""
 
     whole: Block
     blocks: tuple[Block, ...]
+    here: Block
     households: tuple[Household, ...]
     page: Page
 
 
-def call_list(registry: Registry, actor: Actor, notice: int, building: int | None, which: str, cursor: str) -> CallList:
+def call_list(registry: Registry, actor: Actor, notice: int, building: int | None, view: str, cursor: str) -> CallList:
     """A page of the households of a notice that the actor may call, door by door; a fixed number of queries.
 
-    ``which``: ``open`` (to call, and no answer yet), ``no_answer`` or ``over``.
+    ``view`` is one of VIEWS.
     """
     blocks = standing(registry, actor, notice)
-    outcomes = {"no_answer": ("no_answer",), "over": (*TOLD, "unreachable")}.get(which, OPEN)
     there = (Condition("building", "equals", building),) if building is not None else ()
     query = Query(
-        conditions=(Condition("notice", "equals", notice), Condition("outcome", "in", outcomes), *there),
+        conditions=(Condition("notice", "equals", notice), Condition("outcome", "in", VIEWS[view]), *there),
         columns=SHOWN, sort="title", size=SIZE, page=PageRef("after", cursor) if cursor else PageRef(),
     )  # fmt: skip
     page = registry.scope.page(actor, "notice_confirmation", query)
     people = people_by(registry, actor, "unit", [row["unit"] for row in page.rows])
-    homes = tuple(
-        Household(row, tuple(one for one in people.get(row["unit"], ()) if not one.left)) for row in page.rows
-    )
-    calls, confirmed, left = (sum(getattr(one, name) for one in blocks) for name in ("calls", "confirmed", "left"))
-    return CallList(Block(None, "", calls, confirmed, left), blocks, homes, page)
+    present = {unit: tuple(one for one in all if not one.left) for unit, all in people.items()}
+    homes = tuple(Household(row, present.get(row["unit"], ())) for row in page.rows)
+    whole = Block(None, "", *(sum(getattr(one, name) for one in blocks) for name in COUNTED))
+    here = next((one for one in blocks if one.building == building), Block(building, "")) if building else whole
+    return CallList(whole, blocks, here, homes, page)
 
 
 def standing(registry: Registry, actor: Actor, notice: int) -> tuple[Block, ...]:
@@ -134,15 +152,8 @@ def standing(registry: Registry, actor: Actor, notice: int) -> tuple[Block, ...]
     found: dict[int, dict[str, int]] = {}
     names: dict[int, str] = {}
     for row in rows:
-        id = row.keys["building"]
-        found.setdefault(id, {})[row.keys["outcome"]] = row.count
+        id, counted = row.keys["building"], "told" if row.keys["outcome"] in TOLD else row.keys["outcome"]
+        counts = found.setdefault(id, {})
+        counts[counted] = counts.get(counted, 0) + row.count
         names[id] = row.labels["building"].to(actor.locale)
-    return tuple(_block(id, names[id], counts) for id, counts in found.items())
-
-
-def _block(building: int, name: str, counts: Mapping[str, int]) -> Block:
-    return Block(building, name, sum(counts.values()), _of(counts, TOLD), _of(counts, OPEN))
-
-
-def _of(counts: Mapping[str, int], outcomes: Sequence[str]) -> int:
-    return sum(counts.get(one, 0) for one in outcomes)
+    return tuple(Block(id, names[id], **counts) for id, counts in found.items())
