@@ -20,6 +20,7 @@ HELD = Text("{who}正在拨打，{until} 前为其占用。", "{who} is calling;
 QUICKER = Text("别人刚刚接手了这个回访。", "Somebody else took this call just now.")
 TAKEN = Text("已接手，{until} 前归您拨打。", "It is yours to call until {until}.")
 GIVEN_BACK = Text("已放回待拨队列。", "It is back in the queue.")
+OTHERS_CALL = Text("这个回访由{roles}拨打。", "This call is made by: {roles}.")
 IS_OVER = Text("这个回访已经结束。", "This call is over.")
 NOT_YOURS = Text("这个回访不在您手上。", "This call is not in your hands.")
 
@@ -31,7 +32,12 @@ def holder(call: Record, now: datetime) -> int | None:
 
 
 def refuse_held(registry: Registry, actor: Actor, call: Record, now: datetime) -> None:
-    """Raises Refused for a call that somebody else has in hand."""
+    """Raises Refused for a call that somebody else has in hand, or that people of other roles make."""
+    rule = callbacks_of(registry.schema).rules.get(call["rule"])
+    if rule is not None and rule.by and not actor.system and not actor.roles.intersection(rule.by):
+        labels = [registry.schema.roles[name].label for name in rule.by]
+        roles = Text("、".join(one.zh for one in labels), ", ".join(one.en for one in labels))
+        raise Refused(OTHERS_CALL.with_(roles=roles))
     if holder(call, now) not in (None, actor.id):
         who = call.titles.get("claimed_by", "")
         raise Refused(HELD.with_(who=who, until=clock_words(registry, call["claimed_until"])))

@@ -112,6 +112,15 @@ def test_of_two_who_open_the_same_call_one_has_it(desk: CallDesk) -> None:
         assert desk.call(call)["claimed_by"] == desk.people[holder].id
 
 
+@pytest.mark.both_engines
+@pytest.mark.parametrize("outcome", ["call_reached", "call_refused"])
+def test_an_outcome_pressed_twice_at_once_is_one_try(desk: CallDesk, outcome: str) -> None:
+    answers = {"satisfaction": 5} if outcome == "call_reached" else {}
+    for call in sorted(solved(desk, 6)):
+        together(desk, *[lambda call=call: desk.do("frontdesk", outcome, call, **answers)] * 2)
+        assert desk.call(call)["tries"] == 1
+
+
 def test_two_processes_share_the_queue_without_a_call_in_common(desk: CallDesk, tmp_path: Path) -> None:
     calls = solved(desk, 20)
     desk.registry.db.close()
@@ -189,3 +198,7 @@ def test_who_may_not_call_about_fees_does_not_get_them(desk: CallDesk) -> None:
     assert next_call(desk.registry, desk.people["frontdesk"], desk.clock.now()) is None
     assert next_call(desk.registry, desk.people["steward2"], desk.clock.now()) is None
     assert next_call(desk.registry, desk.people["steward1"], desk.clock.now()) == call
+    assert desk.do("steward1", "leave_call", call)
+    said = "This call is made by: Steward, Assistant, Supervisor."
+    assert [desk.do("frontdesk", "take_call", call), desk.reached(call)] == [said, said]
+    assert desk.call(call)["state"] == "due"
