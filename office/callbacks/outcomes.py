@@ -10,7 +10,8 @@ from models.actor import Actor, Source
 from models.errors import Refused
 from models.operations import Outcome, Selection, operation
 from models.query import Condition, Query
-from office.callbacks.claims import refuse_held
+from models.storage.locking import lock_rows
+from office.callbacks.claims import IS_OVER, refuse_held
 from office.callbacks.hours import Try
 from office.callbacks.opening import OVER
 from office.callbacks.policy import CALLBACK, Callbacks, callbacks_of
@@ -192,8 +193,12 @@ def _missed(registry: Registry, actor: Actor, id: int, now: datetime, answers: M
 
 
 def _begin(registry: Registry, actor: Actor, id: int, now: datetime) -> Record:
-    """The call whose end is written down. Raises Refused where somebody else has it in hand."""
+    """The call whose end is written down, held until it is. Raises Refused where somebody else has it in hand, or it
+    was ended while this waited: a button pressed twice counts once."""
+    lock_rows(registry.db, CALLBACK, [id])
     call = registry.scope.get(actor, CALLBACK, id)
+    if call["not_before"] is None:
+        raise Refused(IS_OVER)
     refuse_held(registry, actor, call, now)
     return call
 
