@@ -8,6 +8,7 @@ from schema.text import Text
 from tests.office.desk_samples import DESK_PAPERS
 from tests.office.dispatch_samples import DISPATCH_PAPERS
 from tests.office.gate_samples import GATE_PAPERS
+from tests.office.notice_samples import NOTICE_PAPERS
 
 NAME = Text("王小明", "Wang Xiaoming")
 LONG_NAME = Text(
@@ -253,4 +254,5 @@ PAPERS = {
     **DESK_PAPERS,
     **GATE_PAPERS,
     **DISPATCH_PAPERS,
+    **NOTICE_PAPERS,
 }

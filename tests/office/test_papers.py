@@ -10,6 +10,7 @@ import pytest
 from tests.office.desk_samples import DESK_HEADS, DESK_MOST_PAGES
 from tests.office.dispatch_samples import DISPATCH_HEADS, DISPATCH_MOST_PAGES
 from tests.office.gate_samples import GATE_HEADS, GATE_MOST_PAGES
+from tests.office.notice_samples import NOTICE_HEADS, NOTICE_MOST_PAGES
 from tests.office.paper_samples import LONG_NAME, OFFICE, PAPERS, receipt
 from tests.printing.conftest import pages_of
 from transfer.typesetting import HOUSE, typeset
@@ -26,6 +27,7 @@ HEADS = {
     **DESK_HEADS,
     **GATE_HEADS,
     **DISPATCH_HEADS,
+    **NOTICE_HEADS,
 }
 MOST_PAGES = {  # for 1, 12 and 60 lines
     "payment_notice": (1, 2, 4), "receipt": (1, 2, 4), "day_sheet": (1, 2, 4), "deposit_slip": (1, 2, 4),
@@ -33,6 +35,7 @@ MOST_PAGES = {  # for 1, 12 and 60 lines
     **DESK_MOST_PAGES,
     **GATE_MOST_PAGES,
     **DISPATCH_MOST_PAGES,
+    **NOTICE_MOST_PAGES,
 }  # fmt: skip
 LOCALES = ("zh", "en")
 
