@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,7 +13,7 @@ from office.demo.books import DEMO, Books
 
 DAY = timedelta(days=1)
 ACTIVITIES = (
-    ("中秋游园会", "festival", "中心广场", 80, 10), ("乒乓球友谊赛", "sport", "会所一层", 24, 5),
+    ("邻里游园会", "festival", "中心广场", 80, 10), ("乒乓球友谊赛", "sport", "会所一层", 24, 5),
     ("社区义诊", "health", "服务中心", None, 2), ("亲子手工课", "children", "会所二层", 16, 5),
     ("消防疏散演练", "safety", "3 号楼前", None, 5), ("春联书法雅集", "culture", "会所二层", 20, 5),
     ("清洁家园志愿日", "volunteer", "南门集合", 40, 10), ("合唱队成立会", "culture", "会所一层", 30, 5),
@@ -49,7 +50,7 @@ def add_community(books: Books) -> None:
     _add_coming(books, homes)
     _add_points(books, [member for member, _, _ in members])
     _add_bulletins(books)
-    dispute = _add_disputes(books, homes)
+    dispute = _add_disputes(books, sorted(homes))
     _add_law(books, homes, dispute)
 
 
@@ -154,16 +155,17 @@ def _add_bulletins(books: Books) -> None:
         )  # fmt: skip
 
 
-def _add_disputes(books: Books, homes: list[tuple[int, int]]) -> int:
-    """Some of the year, two of which run; returns the one that was not settled."""
+def _add_disputes(books: Books, homes: Sequence[tuple[int, int]]) -> int:
+    """Some of the year between neighbours, two of which run; returns the one that was not settled."""
     failed = 0
     for n, (kind, matter, outcome, state) in enumerate(DISPUTES):
-        (unit, resident), (other_unit, other) = books.random.sample(homes, 2)
+        below = books.random.randrange(len(homes) - 1)
+        (unit, resident), (other_unit, other) = homes[below], homes[below + 1]
         found_on = books.today - (4 + (0 if not outcome else 45 * (n + 1))) * DAY
         over = bool(outcome)
         id = books.add(
             "dispute", kind=kind, matter=matter, unit=unit, resident=resident, found_on=found_on, state=state,
-            other_unit=other_unit, other_resident=other if other != resident else None,
+            other_unit=other_unit if other_unit != unit else None, other_resident=other if other != resident else None,
             handler=books.users.get("steward1"), outcome=outcome or None, wish="请服务中心出面协调（演示）",
             next_on=None if over else books.today, ended_on=found_on + 12 * DAY if over else None,
         )  # fmt: skip

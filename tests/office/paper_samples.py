@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from schema.text import Text
+from tests.office.community_samples import COMMUNITY_PAPERS
 from tests.office.desk_samples import DESK_PAPERS
 from tests.office.dispatch_samples import DISPATCH_PAPERS
 from tests.office.gate_samples import GATE_PAPERS
@@ -253,6 +254,7 @@ PAPERS = {
     "legal_handover": legal_handover,
     **DESK_PAPERS,
     **GATE_PAPERS,
+    **COMMUNITY_PAPERS,
     **DISPATCH_PAPERS,
     **NOTICE_PAPERS,
 }
