@@ -21,6 +21,7 @@ from admin_views.desks import (
     my_orders,
     notice_calls,
     questionnaires,
+    renovation,
     till,
 )
 from admin_views.navigation import Extra
@@ -46,6 +47,7 @@ DESKS: tuple[Desk, ...] = (
     (dispatch.NEEDS, dispatch.dispatch_desk, dispatch.dispatch_link),
     (duty_roster.NEEDS, duty_roster.duty_roster_desk, duty_roster.duty_roster_link),
     (my_orders.NEEDS, my_orders.my_orders_desk, my_orders.my_orders_link),
+    (renovation.NEEDS, renovation.renovation_desk, renovation.renovation_link),
 )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from office.demo.meters import add_meters, months_read
 from office.demo.money import add_money
 from office.demo.notices import add_notices
 from office.demo.orders import add_orders
+from office.demo.renovation import add_renovation
 from office.demo.requests import add_requests
 from office.demo.staff import add_staff
 from office.demo.surveys import add_surveys
@@ -66,6 +67,7 @@ def fill(registry: Registry, units: int = 600, today: date | None = None) -> dic
         add_requests(Books(registry, random.Random(SEED), day, users))
         add_orders(Books(registry, random.Random(SEED), day, users))
         add_gate(Books(registry, random.Random(SEED), day, users))
+        add_renovation(Books(registry, random.Random(SEED), day, users))
         add_notices(Books(registry, random.Random(SEED), day, users))
         add_surveys(registry, day, users)
         add_callbacks(Books(registry, random.Random(SEED), day, users))

@@ -1,0 +1,151 @@
+"""Works on the phone's pages: one tap, findings, the notice, forged dates and codes, other areas (D2, D3, D4, D5)."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from office.renovation import passes
+from tests.office.money import DAY, ROLES, MoneyOffice, money_office
+from tests.office.renovation import Renovation, renovation_of
+from tests.site.conftest import PASSWORD
+
+INSPECT = {"supervisor", "steward", "engineer"}
+
+
+@pytest.fixture
+def money(office: Any, clock: Any, person: Callable[..., Any]) -> MoneyOffice:
+    return money_office(office, clock, person)
+
+
+@pytest.fixture
+def works(money: MoneyOffice) -> Renovation:
+    return renovation_of(money)
+
+
+@pytest.fixture
+def enter(money: MoneyOffice, site_of: Callable[..., Any], visit: Callable[..., Any]) -> Callable[[str], Any]:
+    app = site_of(money.registry)
+
+    def go_in(username: str) -> Any:
+        visitor = visit(app)
+        money.registry.accounts.set_password(money.people[username].id, PASSWORD)
+        assert visitor.sign_in(username, PASSWORD).status_code == 302
+        return visitor
+
+    return go_in
+
+
+def words(answer: Any) -> str:
+    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True))))
+
+
+def inspections(works: Renovation) -> list[Any]:
+    return works.money.rows("renovation_inspection", "permit", "all_fine", "words", "done_at", "by")
+
+
+@pytest.mark.parametrize("who", sorted(set(ROLES) - {"cashier2"}))
+def test_who_inspects_and_whose_works(works: Renovation, enter: Callable[[str], Any], who: str) -> None:
+    id, visitor = works.running(), enter(who)
+    sees = ROLES[who] in INSPECT
+    own = sees and who != "steward2"
+    listed = visitor.get("/renovation/")
+    assert listed.status_code == (200 if sees else 403)
+    assert ("1-1-101" in words(listed)) == own
+    assert visitor.get(f"/renovation/{id}/").status_code == (200 if own else 404 if sees else 403)
+    sent = visitor.post(f"/renovation/{id}/", {"do": "fine"})
+    assert sent.status_code == (303 if own else 404 if sees else 403)
+    assert len(inspections(works)) == own
+
+
+def test_one_tap_and_the_list_moves_on(works: Renovation, enter: Callable[[str], Any]) -> None:
+    id, visitor = works.running(), enter("steward1")
+    assert "Not inspected today 1" in words(visitor.get("/renovation/"))
+    assert visitor.post(f"/renovation/{id}/", {"do": "fine", "_once": "a" * 22}).status_code == 303
+    assert visitor.post(f"/renovation/{id}/", {"do": "fine", "_once": "a" * 22}).status_code == 302
+    assert [row["all_fine"] for row in inspections(works)] == [True]
+    page = words(visitor.get("/renovation/"))
+    assert "Nothing left to inspect today" in page and "Inspected today" in page
+    works.money.on(works.money.today + DAY)
+    assert "Not inspected today 1" in words(enter("steward1").get("/renovation/"))
+
+
+def test_what_was_kept_without_signal_is_dated_when_it_was_done_and_never_tomorrow(
+    works: Renovation, enter: Callable[[str], Any]
+) -> None:
+    id, visitor = works.running(), enter("steward1")
+    assert visitor.post(f"/renovation/{id}/", {"do": "fine", "_once": "b" * 22, "_age": "1200"}).status_code == 303
+    [row] = inspections(works)
+    assert row["done_at"] == works.money.clock.now() - timedelta(minutes=20)
+    refused = visitor.post(f"/renovation/{id}/", {"do": "fine", "_once": "c" * 22, "_age": "-86400"})
+    assert refused.status_code == 422 and 'role="alert"' in refused.get_data(as_text=True)
+    visitor.post(f"/renovation/{id}/", {"do": "fine", "done_at": "2099-01-01 10:00"})
+    assert all(row["done_at"] <= works.money.clock.now() for row in inspections(works))
+
+
+def test_a_load_bearing_wall_stops_the_works(works: Renovation, enter: Callable[[str], Any]) -> None:
+    id, visitor = works.running(), enter("steward1")
+    found = {"do": "found", "weight": "serious", "wrong": "structure", "words": "Wall opened", "work": works.wall}
+    late = visitor.post(f"/renovation/{id}/", found)
+    assert late.status_code == 422 and "deadline" in words(late) and "Wall opened" in late.get_data(as_text=True)
+    assert not inspections(works), "neither is kept without the other"
+    deadline = (works.money.today + DAY).isoformat()
+    assert visitor.post(f"/renovation/{id}/", {**found, "deadline": deadline}).status_code == 303
+    assert works.state(id) == "suspended"
+    [row] = works.money.rows("violation", "inspection", "work", "weight", "state")
+    assert (row["inspection"], row["work"], row["state"]) == (inspections(works)[0].id, works.wall, "open")
+    page = words(visitor.get("/renovation/"))
+    assert "To be put right" in page and "Wall opened" in page
+    assert "1-1-101" not in words(enter("steward2").get("/renovation/"))
+
+
+def test_findings_say_what_was_found(works: Renovation, enter: Callable[[str], Any]) -> None:
+    id, visitor = works.running(), enter("steward1")
+    assert visitor.post(f"/renovation/{id}/", {"do": "found", "weight": "none"}).status_code == 422
+    assert visitor.post(f"/renovation/{id}/", {"do": "found", "weight": "minor", "wrong": "waste"}).status_code == 422
+    assert not inspections(works)
+    sent = visitor.post(
+        f"/renovation/{id}/", {"do": "found", "weight": "minor", "wrong": "waste", "words": "Rubble in the lift"}
+    )
+    assert sent.status_code == 303
+    assert works.money.rows("violation", "state")[0]["state"] == "settled" and works.state(id) == "in_progress"
+
+
+def test_a_pass_at_the_gate_and_a_forged_one(works: Renovation, enter: Callable[[str], Any]) -> None:
+    money, id = works.money, works.running()
+    last = money.get("renovation_permit", id)["ends_on"]
+    slip = money.make("worker_pass", permit=id, name="Li Qin", starts_on=money.today, ends_on=last)
+    path, guard = f"/gate/p/{passes.code_of(money.registry, slip)}/", enter("security")
+    assert "Valid: may come in" in words(guard.get(path))
+    forged = guard.get(f"/gate/p/{money.registry.codes.sign('visitor_pass', slip)}/")
+    assert forged.status_code == 404 and "not a pass of this office" in words(forged)
+    money.act("steward1", "renovation_permit", "suspend_permit", id, reason="Noise")
+    assert "suspended" in words(guard.get(path))
+    assert enter("cashier").get(path).status_code == 403
+    money.on(last + DAY)
+    assert "expired" in words(enter("security").get(path))
+
+
+def test_engineer_and_steward_tick_the_list_each_on_the_own_page(
+    works: Renovation, enter: Callable[[str], Any]
+) -> None:
+    money, id = works.money, works.running()
+    money.step("steward1", "renovation_permit", "complete", id)
+    one = money.make("acceptance", permit=id)
+    items = [row.id for row in money.rows("acceptance_item", acceptance=one)]
+    steward, engineer, other = enter("steward1"), enter("engineer"), enter("steward2")
+    assert "To be accepted" in words(steward.get("/renovation/"))
+    assert steward.post(f"/renovation/acceptance/{one}/", {"do": f"fine:{items[0]}"}).status_code == 303
+    assert (
+        engineer.post(f"/renovation/acceptance/{one}/", {"do": f"wrong:{items[0]}", "words": "Cracks"}).status_code
+        == 303
+    )
+    assert other.post(f"/renovation/acceptance/{one}/", {"do": f"fine:{items[1]}"}).status_code == 404
+    first = money.rows("acceptance_item", "engineer_fine", "steward_fine", "words", acceptance=one)[0]
+    assert (first["engineer_fine"], first["steward_fine"], first["words"]) == (False, True, "Cracks")
+    assert "Cracks" in words(engineer.get(f"/renovation/acceptance/{one}/"))
