@@ -14,6 +14,7 @@ from models.query import Condition, Query
 from models.storage.locking import lock_rows
 from office.dispatch.people import Candidate, best, candidates
 from office.dispatch.states import MOVED_BY_ORDERS, OVER
+from office.requests.appointments import refuse_past
 from schema.text import Text
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ def _dispatch(registry: Registry, actor: Actor, now: datetime, id: int, answers:
     _refuse_request(registry, request)
     trade = answers.get("trade") or request["trade"]
     _refuse_second(registry, id, trade)
+    refuse_past(registry, answers.get("appointment_at"), now)
     appointment = answers.get("appointment_at") or request["appointment_at"]
     day = _day(registry, now, appointment)
     who = target(registry, answers.get("department"), answers.get("worker"), trade, day, request["department"])
@@ -171,6 +173,7 @@ def _assignment(actor: Actor, who: Target, now: datetime) -> dict[str, Any]:
 def _assign(registry: Registry, actor: Actor, now: datetime, id: int, answers: Mapping[str, Any]) -> Text:
     lock_rows(registry.db, "work_order", [id])
     order = registry.scope.get(actor, "work_order", id)
+    refuse_past(registry, answers.get("appointment_at"), now)
     appointment = answers.get("appointment_at") or order["appointment_at"]
     day = _day(registry, now, appointment)
     named = (answers.get("department"), answers.get("worker"))

@@ -12,6 +12,7 @@ from models.actor import Actor, Source
 from models.errors import Refused
 from models.query import Condition, Query
 from office.raw_rows import raw_rows
+from office.requests.appointments import refuse_past
 from office.requests.taking import by_origin, take_request
 from schema.text import Text
 
@@ -59,6 +60,7 @@ def take_call(registry: Registry, actor: Actor, now: datetime, call: Call) -> Ta
         return Taken(before, again=True)
     if call.then == "answer" and not call.answer.strip():
         raise Refused(ANSWER_MISSING)
+    refuse_past(registry, call.values.get("appointment_at"), now)
     with registry.store.transaction():
         request = take_request(registry, actor, now, {**call.values, "origin": origin}, DESK)
         if call.then == "answer":

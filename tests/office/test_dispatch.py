@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -71,6 +71,19 @@ def test_who_cannot_be_sent_is_refused_with_a_sentence(desk: OrderOffice, worker
     outcome = desk.money.act("frontdesk", "service_request", "dispatch", desk.request(), **answers)
     assert said in outcome.skipped[0][1].to("en")
     assert desk.money.rows("work_order") == []
+
+
+def test_nobody_is_sent_to_an_appointment_that_is_past(desk: OrderOffice) -> None:
+    request, now = desk.request(), desk.registry.clock.now()
+    for hours, is_sent in ((-1, False), (2, True)):
+        at = now + timedelta(hours=hours)
+        outcome = desk.money.act("frontdesk", "service_request", "dispatch", request, appointment_at=at)
+        assert bool(outcome.done) is is_sent
+        assert is_sent or "is past" in outcome.skipped[0][1].to("en")
+    [order] = desk.money.rows("work_order")
+    yesterday = now - timedelta(days=1)
+    outcome = desk.money.act("supervisor", "work_order", "assign_order", order.id, appointment_at=yesterday)
+    assert "is past" in outcome.skipped[0][1].to("en")
 
 
 def test_pressing_twice_sends_one(desk: OrderOffice) -> None:

@@ -241,6 +241,8 @@ def test_a_wrong_value_comes_back_with_the_form(money: MoneyOffice, desk: Callab
     assert answer.status_code == 422 and SAID in text and "Phone" in text and "Appointment" in text
     empty = visitor.post(f"/desk/{unit}/", {**form, "phone": "", "appointment_at": "", "matter": ""})
     assert empty.status_code == 422 and "Matter" in empty.get_data(as_text=True)
+    past = visitor.post(f"/desk/{unit}/", {**form, "phone": "", "appointment_at": "2020-01-01T10:00"})
+    assert past.status_code == 422 and "2020-01-01 10:00, is past" in past.get_data(as_text=True)
     assert rows(money) == []
     fine = {**form, "phone": "", "appointment_at": "2026-12-01T14:00", "kind": "special"}
     assert visitor.post(f"/desk/{unit}/", fine).status_code == 303
