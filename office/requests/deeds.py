@@ -62,7 +62,7 @@ def look_into(
 
 @operation("sign")
 def sign(registry: Registry, selection: Selection, actor: Actor, now: datetime, answers: Mapping[str, Any]) -> Outcome:
-    """Sign for how a complaint was settled; one that has been called back closes with it (S5)."""
+    """Sign for how a complaint was settled; one about which nobody is to be called any more closes with it (S5)."""
     return registry.store.each(selection.ids, lambda request: _sign(registry, actor, request, now))
 
 
@@ -71,9 +71,8 @@ def _sign(registry: Registry, actor: Actor, id: int, now: datetime) -> Text:
     if request["solved_by"] == actor.id:
         raise Refused(NOT_THE_SOLVER)
     registry.store.update(actor, "service_request", id, {"signed_by": actor.id, "signed_at": now}, source)
-    if request["state"] == "called_back" and settle(registry, actor, id, source):
-        return SIGNED_AND_CLOSED
-    return SIGNED
+    # What nobody has to be called about any more (called back, or nobody was there three times) is done with now.
+    return SIGNED_AND_CLOSED if settle(registry, actor, id, source) else SIGNED
 
 
 def _written(

@@ -156,6 +156,17 @@ def test_three_tries_at_different_times_of_day_then_no_more(desk: CallDesk) -> N
     assert desk.do("frontdesk", "call_missed", call) == "This cannot be done in its present state."
 
 
+@pytest.mark.parametrize("is_over", [False, True])
+def test_a_signature_closes_what_nobody_is_to_be_called_about(desk: CallDesk, is_over: bool) -> None:
+    call = desk.complaint()
+    request = desk.call(call)["request"]
+    if is_over:
+        desk.do("frontdesk", "call_wrong_number", call)
+    outcome = desk.registry.act(desk.people["director"], "service_request", "sign", (request,), {}, FORM)
+    assert outcome.done[0][1].to("en").startswith("Signed and closed" if is_over else "Signed; it can be closed once")
+    assert desk.get(request)["state"] == ("closed" if is_over else "solved")
+
+
 def test_who_asks_to_be_called_at_a_time_is_called_then(desk: CallDesk) -> None:
     call = desk.complaint()
     asked = desk.clock.at.replace(hour=16, minute=15)
