@@ -25,19 +25,6 @@ document.addEventListener("keydown", (event) => {
   button.click();
 });
 
-// One tap is one note: a second one, while the first is on its way, does nothing.
-for (const form of document.querySelectorAll(".notice-deeds")) {
-  form.addEventListener("submit", (event) => {
-    if (form.dataset.sent) event.preventDefault();
-    form.dataset.sent = "1";
-  });
-}
-
 // On a keyboard the next door is at hand; on a phone the page only stands where it should.
 const onward = rows.find((row) => `#${row.id}` === location.hash) ?? rows[0];
 if (onward && matchMedia("(min-width: 761px)").matches) onward.focus({ preventScroll: !location.hash });
-
-// Coming back by the browser's own button: the forms can be sent again.
-addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll(".notice-deeds")) delete form.dataset.sent;
-});
