@@ -13,6 +13,7 @@ from models.actor import SYSTEM
 from models.reads.expression_sql import from_sql
 from models.reads.formulas import COMPUTED, expression_of, plain_formulas, stored_formulas
 from models.reads.scope import Scope
+from models.storage.locking import lock_rows
 from models.storage.lots import is_plain
 from models.storage.rows import Row, Rows, among, batches
 from models.writes.folding import field_alone, folded
@@ -117,6 +118,8 @@ class Derived:
         node = self.scope.sql(SYSTEM, expression, model)
         changed = 0
         for some in batches(sorted(ids)):
+            # Of two who write what one value follows from, the second has to see what the first wrote.
+            lock_rows(model._meta.database, owner, some)
             query = model.select(model.id, column, node.alias("fresh")).where(among(model.id, some))
             found = ((id, before, from_sql(expression, raw)) for id, before, raw in query.tuples())
             fresh = [(id, before, value) for id, before, value in found if value != before]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
@@ -61,6 +62,21 @@ def test_what_one_puts_off_does_not_hold_back_another(shelves: Shelves) -> None:
 
     with shelves.registry.derived.later(), ThreadPoolExecutor(1) as other:
         assert other.submit(add).result() == Decimal("2.50")
+
+
+def test_a_sum_counts_what_two_write_at_the_same_moment(shelves: Shelves) -> None:
+    book = shelves.book()
+    copies = [shelves.copy(book), shelves.copy(book)]
+    shelves.registry.db.close()
+
+    def price(copy: int) -> None:
+        with shelves.registry.connection(), shelves.registry.store.transaction():
+            shelves.registry.store.update(SYSTEM, "copy", copy, {"cost": "2.50"}, FORM)
+            time.sleep(0.2)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(price, copies))
+    assert shelves.raw("book", book)["worth"] == Decimal("5.00")
 
 
 def test_many_writes_work_out_a_sum_once(shelves: Shelves, monkeypatch: pytest.MonkeyPatch) -> None:
