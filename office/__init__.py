@@ -21,6 +21,7 @@ from office.metering import actions, balance, readings
 from office.notices import certificates, confirming, issuing
 from office.notices import papers as notice_papers
 from office.renovation import acceptance, inspections, passes, permits
+from office.renovation import papers as renovation_papers
 from office.renovation import policy as renovation_policy
 from office.requests import closing as request_closing
 from office.requests import course as request_course
@@ -80,6 +81,7 @@ __all__ = [
     "prices",
     "rating",
     "readings",
+    "renovation_papers",
     "renovation_policy",
     "request_closing",
     "request_course",

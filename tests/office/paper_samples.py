@@ -9,6 +9,7 @@ from tests.office.community_samples import COMMUNITY_PAPERS
 from tests.office.desk_samples import DESK_PAPERS
 from tests.office.dispatch_samples import DISPATCH_PAPERS
 from tests.office.gate_samples import GATE_PAPERS
+from tests.office.renovation_samples import RENOVATION_PAPERS
 from tests.office.notice_samples import NOTICE_PAPERS
 
 NAME = Text("王小明", "Wang Xiaoming")
@@ -254,6 +255,7 @@ PAPERS = {
     "legal_handover": legal_handover,
     **DESK_PAPERS,
     **GATE_PAPERS,
+    **RENOVATION_PAPERS,
     **COMMUNITY_PAPERS,
     **DISPATCH_PAPERS,
     **NOTICE_PAPERS,

@@ -11,6 +11,7 @@ from tests.office.community_samples import COMMUNITY_HEADS, COMMUNITY_MOST_PAGES
 from tests.office.desk_samples import DESK_HEADS, DESK_MOST_PAGES
 from tests.office.dispatch_samples import DISPATCH_HEADS, DISPATCH_MOST_PAGES
 from tests.office.gate_samples import GATE_HEADS, GATE_MOST_PAGES
+from tests.office.renovation_samples import RENOVATION_HEADS, RENOVATION_MOST_PAGES
 from tests.office.notice_samples import NOTICE_HEADS, NOTICE_MOST_PAGES
 from tests.office.paper_samples import LONG_NAME, OFFICE, PAPERS, receipt
 from tests.printing.conftest import pages_of
@@ -27,6 +28,7 @@ HEADS = {
     "legal_handover": ("移交法务材料", "Hand-overtolegal"),
     **DESK_HEADS,
     **GATE_HEADS,
+    **RENOVATION_HEADS,
     **COMMUNITY_HEADS,
     **DISPATCH_HEADS,
     **NOTICE_HEADS,
@@ -36,6 +38,7 @@ MOST_PAGES = {  # for 1, 12 and 60 lines
     "reminder": (1, 2, 4), "final_notice": (1, 2, 4), "home_visit": (1, 2, 4), "legal_handover": (2, 2, 6),
     **DESK_MOST_PAGES,
     **GATE_MOST_PAGES,
+    **RENOVATION_MOST_PAGES,
     **COMMUNITY_MOST_PAGES,
     **DISPATCH_MOST_PAGES,
     **NOTICE_MOST_PAGES,

@@ -11,6 +11,8 @@ import pytest
 from models import jobs
 from models.actor import SYSTEM, Source
 from models.errors import Invalid, NotAllowed, NotFound, Refused
+from models.operations import Selection
+from office.renovation.papers import rectification_notice
 from office.renovation.standing import in_progress_on, permits_between
 from office.till.deposits import deduct_deposit, refund_deposit
 from tests.office.money import DAY, MoneyOffice
@@ -260,3 +262,16 @@ def test_an_air_conditioner_is_asked_for_allowed_and_checked(works: Renovation) 
     money.on(money.today + DAY)
     money.step("steward1", "ac_installation", "check", id, "fine")
     assert money.get("ac_installation", id)["state"] == "checked"
+
+
+def test_the_notice_is_for_serious_violations(works: Renovation) -> None:
+    money, id = works.money, works.running()
+    serious = works.violation(id, work=works.wall)
+    minor = works.violation(id, weight="minor", on_the_spot=True, deadline=None)
+    actor = money.people["steward1"]
+    selection = Selection("violation", (serious, minor))
+    found = rectification_notice(money.registry, actor, selection, money.clock.now(), {})
+    assert [(sheet.data["what"], sheet.data["work"]) for sheet in found.sheets] == [
+        ("Wall opened", "Open a load-bearing wall")
+    ]
+    assert [one for one, _why in found.skipped] == [minor]
