@@ -28,6 +28,9 @@ from office.requests import course as request_course
 from office.requests import deeds as request_deeds
 from office.requests import policy as request_policy
 from office.requests import telling as request_telling
+from office.rounds import papers as round_papers
+from office.rounds import recording as round_recording
+from office.rounds import requests as round_requests
 from office.till import closing, days, deposits, reversal, taking
 from office.till import papers as till_papers
 
@@ -90,6 +93,9 @@ __all__ = [
     "request_telling",
     "reversal",
     "roster",
+    "round_papers",
+    "round_recording",
+    "round_requests",
     "run",
     "signups",
     "surveys",

@@ -22,6 +22,7 @@ from admin_views.desks import (
     notice_calls,
     questionnaires,
     renovation,
+    rounds,
     till,
 )
 from admin_views.navigation import Extra
@@ -48,6 +49,7 @@ DESKS: tuple[Desk, ...] = (
     (duty_roster.NEEDS, duty_roster.duty_roster_desk, duty_roster.duty_roster_link),
     (my_orders.NEEDS, my_orders.my_orders_desk, my_orders.my_orders_link),
     (renovation.NEEDS, renovation.renovation_desk, renovation.renovation_link),
+    (rounds.NEEDS, rounds.rounds_desk, rounds.rounds_link),
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from tests.office.dispatch_samples import DISPATCH_PAPERS
 from tests.office.gate_samples import GATE_PAPERS
 from tests.office.renovation_samples import RENOVATION_PAPERS
 from tests.office.notice_samples import NOTICE_PAPERS
+from tests.office.round_samples import ROUND_PAPERS
 
 NAME = Text("王小明", "Wang Xiaoming")
 LONG_NAME = Text(
@@ -258,5 +259,6 @@ PAPERS = {
     **RENOVATION_PAPERS,
     **COMMUNITY_PAPERS,
     **DISPATCH_PAPERS,
+    **ROUND_PAPERS,
     **NOTICE_PAPERS,
 }

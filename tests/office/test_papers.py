@@ -14,6 +14,7 @@ from tests.office.gate_samples import GATE_HEADS, GATE_MOST_PAGES
 from tests.office.renovation_samples import RENOVATION_HEADS, RENOVATION_MOST_PAGES
 from tests.office.notice_samples import NOTICE_HEADS, NOTICE_MOST_PAGES
 from tests.office.paper_samples import LONG_NAME, OFFICE, PAPERS, receipt
+from tests.office.round_samples import ROUND_HEADS, ROUND_MOST_PAGES
 from tests.printing.conftest import pages_of
 from transfer.typesetting import HOUSE, typeset
 
@@ -31,6 +32,7 @@ HEADS = {
     **RENOVATION_HEADS,
     **COMMUNITY_HEADS,
     **DISPATCH_HEADS,
+    **ROUND_HEADS,
     **NOTICE_HEADS,
 }
 MOST_PAGES = {  # for 1, 12 and 60 lines
@@ -41,6 +43,7 @@ MOST_PAGES = {  # for 1, 12 and 60 lines
     **RENOVATION_MOST_PAGES,
     **COMMUNITY_MOST_PAGES,
     **DISPATCH_MOST_PAGES,
+    **ROUND_MOST_PAGES,
     **NOTICE_MOST_PAGES,
 }  # fmt: skip
 LOCALES = ("zh", "en")

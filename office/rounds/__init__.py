@@ -1,0 +1,1 @@
+"""Rounds: points and what was found there, vacant units, visits (P1–P4)."""

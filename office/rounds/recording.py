@@ -1,0 +1,153 @@
+"""Writing down what was seen at a point, and what every record of a round is given and refused by (P1, P2, P4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from models.actor import SYSTEM, Actor, Source
+from models.preparations import Draft, Prepared, preparation
+from models.query import Condition, Query
+from office.raw_rows import raw_rows
+from schema.text import Text
+
+if TYPE_CHECKING:
+    from models.registry import Registry
+
+FIRST, SECOND = "patrol", "second_patrol"
+MANAGERS = frozenset({"supervisor", "director"})
+"""Who makes the manager's round."""
+
+NOT_A_MANAGER = Text("经理巡查由主管或主任做。", "The manager's patrol is made by the supervisor or the director.")
+NOT_IN_USE = Text("这个巡查点已停用。", "This point is not in use any more.")
+NOT_YOURS = Text("发现由做这次巡查的人补充。", "What was found is added by the one who made the round.")
+OTHER_BUILDING = Text(
+    "点位的楼栋与路线的楼栋不一致；请留空，或换一条路线。",
+    "The route is in another building; leave the building empty, or choose another route.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is not fine: a subject ('' for none of the list), what, and the keys of its photos."""
+
+    subject: str
+    what: str
+    photos: tuple[str, ...] = ()
+
+
+def kind_of(actor: Actor) -> str:
+    """The round that a person makes unless they say otherwise: managers the second one."""
+    return SECOND if actor.roles & MANAGERS else FIRST
+
+
+def record_patrol(
+    registry: Registry, actor: Actor, point: int, kind: str, findings: Sequence[Finding],
+    at: datetime | None = None, scanned: bool = False,
+) -> int:  # fmt: skip
+    """Write down a point that was looked at, with what was found there; returns the patrol's id.
+
+    ``at`` is the moment on the person's phone where it comes later. Each finding becomes a request by what follows from
+    it. All of it is one transaction. Raises NotAllowed, Invalid.
+    """
+    writer = replace(actor, writes=actor.writes | {("patrol", "scanned"), ("patrol", "done_at")})
+    values: dict[str, Any] = {"point": point, "kind": kind, "scanned": scanned}
+    if at is not None:
+        values["done_at"] = at
+    with registry.store.transaction():
+        id = registry.store.create(writer, "patrol", values, Source("form"))
+        for one in findings:
+            given = {"patrol": id, "subject": one.subject or None, "what": one.what, "photos": one.photos or None}
+            registry.store.create(actor, "patrol_finding", given, Source("form"))
+    return id
+
+
+# -- preparations ----------------------------------------------------------------------------------
+
+
+@preparation("patrol_point")
+def prepare_points(registry: Registry, actor: Actor, drafts: Sequence[Draft]) -> Sequence[Prepared]:
+    """A point lies in the building of its route."""
+    buildings = _values(registry, "patrol_route", ("building",), _linked(drafts, "route"))
+
+    def one(draft: Draft) -> Prepared:
+        row = draft.values or {}
+        (of_route,) = buildings.get(row.get("route") or 0, (None,))
+        if of_route is None or draft.values is None:
+            return Prepared()
+        if row.get("building") not in (None, of_route):
+            return Prepared(problems={"building": [OTHER_BUILDING]})
+        return Prepared(values={"building": of_route})
+
+    return [one(draft) for draft in drafts]
+
+
+@preparation("patrol")
+def prepare_patrols(registry: Registry, actor: Actor, drafts: Sequence[Draft]) -> Sequence[Prepared]:
+    """A patrol is where its point is; the second round is the managers'; points out of use are not patrolled."""
+    points = _values(registry, "patrol_point", ("building", "is_used"), _linked(drafts, "point"))
+
+    def one(draft: Draft) -> Prepared:
+        row = draft.values or {}
+        building, is_used = points.get(row.get("point") or 0, (None, True))
+        problems: dict[str, list[Text]] = {}
+        if draft.old is None and draft.values is not None:
+            if row.get("kind") == SECOND and not actor.system and not actor.roles & MANAGERS:
+                problems["kind"] = [NOT_A_MANAGER]
+            if is_used is False:
+                problems["point"] = [NOT_IN_USE]
+        return Prepared(problems=problems) if problems else Prepared(values={"building": building})
+
+    return [one(draft) for draft in drafts]
+
+
+@preparation("patrol_finding")
+def prepare_findings(registry: Registry, actor: Actor, drafts: Sequence[Draft]) -> Sequence[Prepared]:
+    """A finding is where its patrol was, and is written down by the one who made that."""
+    patrols = _values(registry, "patrol", ("building", "by"), _linked(drafts, "patrol"))
+
+    def one(draft: Draft) -> Prepared:
+        building, by = patrols.get((draft.values or {}).get("patrol") or 0, (None, None))
+        if draft.old is None and not actor.system and by not in (None, actor.id):
+            return Prepared(problems={"patrol": [NOT_YOURS]})
+        return Prepared(values={"building": building})
+
+    return [one(draft) for draft in drafts]
+
+
+@preparation("vacancy_round")
+def prepare_vacancy_rounds(registry: Registry, actor: Actor, drafts: Sequence[Draft]) -> Sequence[Prepared]:
+    """The round of a vacant unit belongs to the vacancy that runs."""
+    units = tuple(_linked(drafts, "unit"))
+    running = (Condition("unit", "in", units), Condition("ended_on", "empty"))
+    query = Query(conditions=running, sort="id")
+    found = {unit: id for id, unit in raw_rows(registry, SYSTEM, "vacancy", query, ("unit",))} if units else {}
+
+    def one(draft: Draft) -> Prepared:
+        row = draft.values or {}
+        if row.get("vacancy") is not None or row.get("unit") not in found:
+            return Prepared()
+        return Prepared(values={"vacancy": found[row["unit"]]})
+
+    return [one(draft) for draft in drafts]
+
+
+# -- parts -----------------------------------------------------------------------------------------
+
+
+def _linked(drafts: Iterable[Draft], name: str) -> set[int]:
+    """The records that drafts point at by a field."""
+    return {draft.values[name] for draft in drafts if draft.values and draft.values.get(name)}
+
+
+def _values(
+    registry: Registry, entity: str, names: Sequence[str], ids: Iterable[int]
+) -> Mapping[int, tuple[Any, ...]]:  # fmt: skip
+    """The values of some fields by record. Read as the program: only to fill in and to refuse."""
+    wanted = tuple(ids)
+    if not wanted:
+        return {}
+    rows = raw_rows(registry, SYSTEM, entity, Query(ids=wanted, sort="id"), names)
+    return {row[0]: tuple(row[1:]) for row in rows}
