@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -27,6 +28,7 @@ TOKEN, AGE = "_once", "_age"
 KEEP = "X-Keep"
 """The header of a page that may be kept on the phone; its value is whose it is."""
 GONE_TO = (301, 302, 303)
+_SECONDS = re.compile(r"-?[0-9]{1,11}")
 
 
 class _NotDone(Exception):
@@ -64,7 +66,7 @@ def done_at(registry: Registry) -> datetime | None:
     text = request.form.get(AGE, "")
     if not text:
         return None
-    if not text.lstrip("-").isascii() or not text.lstrip("-").isdigit() or len(text) > 12:
+    if not _SECONDS.fullmatch(text):
         raise Refused(AHEAD)
     return moment_of(int(text), registry.clock.now())
 

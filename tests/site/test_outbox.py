@@ -88,7 +88,7 @@ def test_a_token_is_of_one_person_and_has_a_shape(rounds: Any, guard: Any, site_
     [
         ("90", None), ("0", None), (str(7 * 86400), None), ("", None),
         ("-1", "clock was changed"), (str(7 * 86400 + 1), "older than 7 days"), ("soon", "clock was changed"),
-        ("9" * 13, "clock was changed"),
+        ("9" * 13, "clock was changed"), ("--5", "clock was changed"), ("-", "clock was changed"),
     ],
 )  # fmt: skip
 def test_the_time_is_when_it_was_filled_in_by_the_office_s_clock(
