@@ -122,7 +122,7 @@ def _add_coming(books: Books, homes: list[tuple[int, int]]) -> None:
         )  # fmt: skip
         for unit, resident in books.random.sample(homes, min(wanted, len(homes))):
             books.add("activity_signup", activity=activity, unit=unit, resident=resident,
-                      people=books.random.choice((1, 2, 2)))  # fmt: skip
+                      people=books.random.choice((1, 2, 2)), may_wait=True)  # fmt: skip
         for n, what in enumerate(TASKS):
             who = ("frontdesk", "steward1", "assistant", "engineer")[n]
             books.add("activity_task", activity=activity, what=what, who=books.users.get(who),

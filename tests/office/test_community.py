@@ -44,7 +44,7 @@ def sign_up(money: MoneyOffice, id: int, room: str, people: int = 1, who: str = 
     """The household of a room on the list; its owner is the resident."""
     found = [unit.id for unit in money.rows("unit", "room") if unit["room"] == room]
     unit = found[0] if found else money.unit(room, building="2" if room.startswith("2") else "1")
-    given = {"activity": id, "unit": unit, "resident": money.owners[unit], "people": people, **values}
+    given = {"activity": id, "unit": unit, "resident": money.owners[unit], "people": people, "may_wait": True, **values}
     return int(money.registry.store.create(money.people[who], "activity_signup", given, FORM))
 
 
@@ -123,7 +123,7 @@ def test_signing_up_ends_but_for_those_who_come_on_the_day(money: MoneyOffice) -
 def test_a_sign_up_list_of_many_is_placed_in_its_order(money: MoneyOffice) -> None:
     id = activity(money, places=3)
     units = [money.unit(str(n)) for n in range(101, 106)]
-    rows = [{"activity": id, "unit": unit} for unit in units]
+    rows = [{"activity": id, "unit": unit, "may_wait": True} for unit in units]
     money.registry.store.create_many(money.people["frontdesk"], "activity_signup", rows, FORM)
     assert states(money, id) == ["signed", "signed", "signed", "waiting", "waiting"]
 
@@ -148,7 +148,7 @@ def test_the_course_of_an_activity(money: MoneyOffice) -> None:
         money.step("supervisor", "activity", "open", id)
     money.set("activity", id, place="Hall")
     money.step("supervisor", "activity", "open", id)
-    with pytest.raises(Refused, match="not begun"):
+    with pytest.raises(Refused, match="does not hold"):
         money.step("frontdesk", "activity", "hold", id)
     money.on("2026-10-10", "18:00")
     assert saved(money, "frontdesk", "activity", "today") == [id]
