@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from models.actor import Actor, Source
 from models.errors import Refused
 from models.query import Condition, Query
+from models.storage.database import hold
 from office.raw_rows import raw_rows
 from office.requests.appointments import refuse_past
 from office.requests.taking import by_origin, take_request
@@ -56,12 +57,15 @@ def take_call(registry: Registry, actor: Actor, now: datetime, call: Call) -> Ta
     Raises NotAllowed, Invalid, Refused.
     """
     origin = f"desk:{call.token}" if call.token else None
-    if origin and (before := by_origin(registry, origin)):
-        return Taken(before, again=True)
-    if call.then == "answer" and not call.answer.strip():
-        raise Refused(ANSWER_MISSING)
-    refuse_past(registry, call.values.get("appointment_at"), now)
     with registry.store.transaction():
+        if origin:
+            # Of a form that comes twice at once the second waits, and finds what came of the first.
+            hold(registry.db, origin)
+            if before := by_origin(registry, origin):
+                return Taken(before, again=True)
+        if call.then == "answer" and not call.answer.strip():
+            raise Refused(ANSWER_MISSING)
+        refuse_past(registry, call.values.get("appointment_at"), now)
         request = take_request(registry, actor, now, {**call.values, "origin": origin}, DESK)
         if call.then == "answer":
             _answer(registry, actor, request, call.answer.strip())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +14,7 @@ from models.errors import Invalid, NotAllowed, NotFound, Refused
 from models.jobs import perform
 from models.query import Condition, Query
 from office.requests.course import noted, settle
+from office.requests.desk import Call, take_call
 from office.requests.policy import RequestPolicy, TradeRule, policy_of
 from office.requests.taking import take_request
 from tests.office.conftest import Estate
@@ -96,6 +99,24 @@ def take(estate: Estate, who: str = "frontdesk", **values: Any) -> int:
     given = {"kind": "repair", "matter": "厨房水管漏水", **values}
     now = estate.registry.clock.now()
     return take_request(estate.registry, estate.people[who], now, given, FORM)
+
+
+@pytest.mark.both_engines
+def test_a_form_of_the_desk_that_comes_twice_at_once_is_one_call(estate: Estate) -> None:
+    registry, actor, start = estate.registry, estate.people["supervisor"], threading.Barrier(2)
+    values = {"kind": "repair", "matter": "厨房水管漏水", "channel": "phone", "trade": "plumbing"}
+    department = estate.make("department", name="抢修班", trades=("plumbing",))
+    call = Call(values, "dispatch", sent_to={"department": department}, token="one-form-of-the-desk")
+    registry.db.close()
+
+    def send(_: int) -> bool:
+        with registry.connection():
+            start.wait()
+            return take_call(registry, actor, registry.clock.now(), call).again
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(send, range(2))) == [False, True]
+    assert registry.scope.count(SYSTEM, "work_order", Query()) == 1
 
 
 def held(estate: Estate, id: int) -> dict[str, Any]:
