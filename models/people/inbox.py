@@ -20,6 +20,8 @@ MOST = 99
 """Unread messages are counted this far."""
 AT_ONCE = 100
 """Messages written in one statement."""
+LAST = 2**63 - 1
+"""No message has a higher number, whatever an address says."""
 About = tuple[str, int]
 """(entity, id) of a record."""
 
@@ -143,7 +145,7 @@ class Inbox:
     def done(self, actor: Actor, limit: int, before: int | None = None) -> list[Message]:
         """Those that they have read, newest first, from below message ``before``."""
         mine = (self.table.user_id == actor.id) & self.table.read_at.is_null(False)
-        query = self.table.select().where(mine if before is None else mine & (self.table.id < before))
+        query = self.table.select().where(mine if before is None else mine & (self.table.id < min(before, LAST)))
         return [_message(row) for row in query.order_by(self.table.id.desc()).limit(limit)]
 
     def standing(self, actor: Actor, messages: Iterable[Message]) -> Mapping[About, bool]:
@@ -164,7 +166,7 @@ class Inbox:
 
     def read_all(self, actor: Actor, to: int) -> None:
         """The person has read everything up to message ``to``: what came since then stays unread."""
-        self._mark((self.table.user_id == actor.id) & (self.table.id <= to))
+        self._mark((self.table.user_id == actor.id) & (self.table.id <= min(to, LAST)))
 
     def forget(self, before: datetime) -> int:
         """Take messages from before a moment away; how many."""

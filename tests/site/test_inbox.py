@@ -163,3 +163,9 @@ def test_a_page_costs_one_more_question_for_the_bell(library: Any, enter: Callab
     finally:
         library.db.execute_sql = plain
     assert len([sql for sql in asked if "_message" in sql]) == 1
+
+
+def test_a_number_that_no_message_has_is_no_error(enter: Callable[[str], Visitor]) -> None:
+    anna, far = enter("anna"), "9" * 30
+    assert anna.get(f"/inbox/?before={far}").status_code == 200
+    assert anna.post("/inbox/read/", {"to": far}).status_code == 302
