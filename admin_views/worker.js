@@ -45,9 +45,11 @@ async function page(event) {
   }
 }
 
-// Pages of one person only: those of another go when the first of somebody else's comes.
+// Pages of one person only: those of another go when the first of somebody else's comes, and one goes that the person
+// may see no longer, or that is there no more.
 async function keepPage(url, answer) {
   const owner = answer.headers.get("X-Keep");
+  if ([403, 404, 410].includes(answer.status)) await (await caches.open(PAGES)).delete(url);
   if (!owner || !answer.ok || answer.redirected) return;
   let cache = await caches.open(PAGES);
   if ((await (await cache.match(OWNER))?.text()) !== owner) {

@@ -259,6 +259,16 @@ def test_signing_out_asks_about_what_waits_and_leaves_nothing(rounds: Any, addre
     assert entered(rounds) == []
 
 
+@pytest.mark.browser
+def test_a_page_that_is_not_there_for_the_person_any_more_is_kept_no_longer(address: str, signed_in: Any) -> None:
+    page = ready(signed_in(address, "guard", **PHONE))
+    page.evaluate("caches.open('pages').then(kept => kept.put('/lost/new/', new Response('as it was')))")
+    page.goto("/lost/new/")
+    page.wait_for_function(
+        "() => caches.open('pages').then(c => c.keys()).then(all => !all.some(r => r.url.endsWith('/lost/new/')))"
+    )
+
+
 COUNT = """new Promise(done => { const o = indexedDB.open('outbox'); o.onsuccess = () => {
   const r = o.result.transaction('entries').objectStore('entries').count(); r.onsuccess = () => done(r.result); }; })"""
 
