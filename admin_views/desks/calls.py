@@ -77,8 +77,8 @@ class Calls:
     def next(self) -> ResponseReturnValue:
         """Take the next call that nobody has in hand, and open it."""
         actor = self._actor()
-        after = request.form.get("after", "")
-        found = next_call(self.registry, actor, self.registry.clock.now(), int(after) if after.isdigit() else None)
+        after = request.form.get("after", type=int)
+        found = next_call(self.registry, actor, self.registry.clock.now(), after)
         if found is None:
             flash(_("There is nobody left to call just now."), "success")
             return redirect(self._at(), 303)

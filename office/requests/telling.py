@@ -31,9 +31,9 @@ REOPENED = Text("重开（第 {n} 次）：{title}", "Reopened ({n}): {title}")
 def tell_of_requests(registry: Registry, actor: Actor, changes: Sequence[Change], source: Source) -> None:
     """Tell the roles of a new request's kind, whoever it is given to, and of one opened again its owner too."""
     since = registry.clock.now() - STALE
-    fresh = [one for one in changes if one.new is not None and (one.new.get("taken_at") or since) >= since]
-    given = [one for one in changes if one.new is not None and one.old is not None and one not in fresh]
-    wanted = [one for one in (*fresh, *given) if one.differs("department", "assigned_to", "reopened", "state")]
+    there = [one for one in changes if one.new is not None]
+    told_of = [one for one in there if one.old is not None or (one.row.get("taken_at") or since) >= since]
+    wanted = [one for one in told_of if one.differs("department", "assigned_to", "reopened", "state")]
     if not wanted:
         return
     managers = _managers(registry)

@@ -94,6 +94,7 @@ def test_the_page_keeps_its_call_while_it_is_open(desk: CallDesk, enter: Callabl
     assert clerk.post(f"/calls/{call}/renew/").json == {"mine": True, "until": "09:48", "by": ""}
     desk.later(minutes=9)
     assert other.post("/calls/next/").headers["Location"].endswith("/calls/"), "still held"
+    assert other.post("/calls/next/", {"after": "²"}).status_code == 303
     desk.later(minutes=2)
     other.post(f"/calls/{call}/take/")
     assert clerk.post(f"/calls/{call}/renew/").json == {"mine": False, "until": "09:59", "by": "Supervisor"}
