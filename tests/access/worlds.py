@@ -22,12 +22,14 @@ HINTS: dict[str, dict[str, Any]] = {
     "bill": {"state": "published", "amount": Decimal(3000)},
     "service_request": {"solved_by": None},
     "work_order": {"bill": None},
+    "notice": {"state": "issued"},
     "renovation_permit": {"state": "completed"},
     "renovation_inspection": {"all_fine": False},
     "deposit": {"permit": None},
 }
 """What the rules of an office ask for and its schema alone does not tell: only an issued bill can be waived, who solved
-a complaint does not sign for it, a work order that is billed takes no more lines, works are accepted once completed,
+a complaint does not sign for it, a work order that is billed takes no more lines, only what was issued is posted, works
+are accepted once completed,
 and the deposit of a permit stays whole until then."""
 _serial = count(1)
 
