@@ -159,11 +159,12 @@ class Store:
 
     def update(
         self, actor: Actor, entity: str, id: int, values: Values, source: Source, version: int | None = None,
-        undone: Values = NONE_UNDONE,
+        undone: Values = NONE_UNDONE, comment: str | None = None,
     ) -> bool:  # fmt: skip
         """Change a record; False when ``values`` change nothing.
 
-        ``version`` is the one the actor started from; ``undone`` are fields of deadlines that go back to what they had.
+        ``version`` is the one the actor started from; ``undone`` are fields of deadlines that go back to what they had;
+        ``comment`` stands beside the change in the history.
         Raises NotFound, NotAllowed, Invalid, Duplicate, Stale.
         """
         spec = self.schema.entities[entity]
@@ -177,7 +178,7 @@ class Store:
                 return False
             if version is not None and version != old["version"]:
                 raise Stale(self.scope.get(actor, entity, id), values, list(changes))
-            self.writing.save(actor, spec, old, changes, "update", source, problems=problems, undone=undone)
+            self.writing.save(actor, spec, old, changes, "update", source, comment, problems, undone)
             refuse_outside(self.scope, actor, spec, id, "read" if actor.may_write(entity, values) else "update")
         return True
 

@@ -87,7 +87,7 @@ def void_answers(
         if ids:
             registry.store.delete_together(deleter, "survey_answer", ids, source, keep=False)
         blank = {"state": GIVEN, "answered_at": None, "answered_by": None, "entered_by": None}
-        registry.store.update(actor, "survey_invitation", id, blank, source)
+        registry.store.update(actor, "survey_invitation", id, blank, source, comment=answers["why"])
         return VOIDED
 
     return registry.store.each(selection.ids, one)

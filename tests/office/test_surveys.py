@@ -183,6 +183,7 @@ def test_answers_by_mistake_are_voided_by_the_supervisor_and_given_anew(surveys:
     surveys.act("supervisor", "survey_invitation", "void_answers", id, why="录错")
     kept = surveys.get("survey_invitation", id)
     assert (surveys.answers(id), kept["state"], kept["entered_by"]) == ([], "given", None)
+    assert surveys.registry.history.of(surveys.people["supervisor"], "survey_invitation", id)[0].comment == "录错"
     surveys.enter(id, points=5)
     assert surveys.answers(id)[0] == (1, 5, 5, None)
 
