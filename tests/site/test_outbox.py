@@ -264,11 +264,17 @@ def test_a_page_that_is_not_there_for_the_person_any_more_is_kept_no_longer(addr
     page = ready(signed_in(address, "guard", **PHONE))
     page.evaluate("caches.open('pages').then(kept => kept.put('/lost/new/', new Response('as it was')))")
     page.goto("/lost/new/")
-    page.wait_for_function(
-        "() => caches.open('pages').then(c => c.keys()).then(all => !all.some(r => r.url.endsWith('/lost/new/')))"
-    )
+    assert page.evaluate(IS_GONE)
 
 
+IS_GONE = """async () => {
+  for (let n = 0; n < 50; n++) {
+    const kept = await (await caches.open('pages')).keys();
+    if (!kept.some(one => one.url.endsWith('/lost/new/'))) return true;
+    await new Promise(go => setTimeout(go, 100));
+  }
+  return false;
+}"""
 COUNT = """new Promise(done => { const o = indexedDB.open('outbox'); o.onsuccess = () => {
   const r = o.result.transaction('entries').objectStore('entries').count(); r.onsuccess = () => done(r.result); }; })"""
 
