@@ -17,7 +17,7 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from admin_views import create_site
-from bench import arrears, billing, data, exporting, figures, importing
+from bench import arrears, billing, data, exporting, figures, importing, service
 from bench.pages import SIZE, Page, pages
 from bench.throughput import CLIENTS, pages_per_second
 from models import Registry
@@ -64,6 +64,7 @@ def main() -> None:
     found = results(subjects)
     found += [one for office in subjects for one in figures.figures(office.registry, office.sql, office.rows)]
     found += [one for office in subjects for one in arrears.figures(office.rows)]
+    found += service.figures([office.rows for office in subjects], options.rounds)
     if not options.no_exports:
         found += [one for office in subjects for one in exporting.figures(office.registry, office.rows)]
     if options.imports and not options.no_exports:

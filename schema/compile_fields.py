@@ -18,6 +18,7 @@ from schema.text import Text
 from schema.types import FieldType
 from schema.types.choices import ChoiceBase
 from schema.types.computed import FormulaType
+from schema.types.lights import ClockMoment
 from schema.types.refs import RefBase
 from schema.validate import validated
 from schema.written import say
@@ -107,6 +108,7 @@ def make_field(desk: Desk, draft: FieldDraft, marks: Marks) -> Field | None:
         unique=part.unique,
         readonly=part.readonly or part.internal or marks.readonly or draft.system,
         internal=part.internal,
+        sparse=part.sparse or (isinstance(draft.type, ClockMoment) and draft.type.sought),
         aliases=part.aliases,
         was=part.was,
         sortable=marks.sortable,

@@ -44,6 +44,9 @@ class FieldPart(Part):
     internal: bool = False
     """The program's own: it stands on no page and in no form, list, filter or file. Rules and functions read it, only
     functions write it, and the history keeps it."""
+    sparse: bool = False
+    """Blank in nearly all records, such as the one who has an open task in hand: it has an index, and whatever else
+    narrows a list, its records are found by that. Lists then cost the same over any number of records."""
     sort: bool = True
     """false: lists cannot be sorted by it."""
     filter: bool = True

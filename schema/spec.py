@@ -84,6 +84,8 @@ class Field:
     readonly: bool = False
     internal: bool = False
     """People neither see nor write it; it is readonly, too."""
+    sparse: bool = False
+    """Blank in nearly all records: lists narrowed by it are found by its index."""
     aliases: tuple[str, ...] = ()
     was: tuple[str, ...] = ()
     sortable: bool = False

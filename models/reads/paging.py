@@ -93,12 +93,16 @@ class Chain:
         if matches is not None and self.matches is None:
             self.condition = both(self.condition, within(model, matches))
 
-    def page(self, ref: PageRef, size: int) -> tuple[list[Position], bool]:
-        """Positions (…, id) of the rows of a page in list order, and whether more follow in the direction of travel."""
+    def page(self, ref: PageRef, size: int, count: int | None = None) -> tuple[list[Position], bool]:
+        """Positions (…, id) of the rows of a page in list order, and whether more follow in the direction of travel.
+
+        ``count`` is how many match, where that is known: the first page looks for no more, not even among the blank.
+        """
         cursor = _sound(unpack(ref.cursor), self.order) if ref.kind in ("after", "before") else None
         back = ref.kind == "last" or (ref.kind == "before" and cursor is not None)
         skip = (max(1, ref.number) - 1) * size if ref.kind == "number" else 0
-        found = self._collect(self._stretches(cursor, back), back, size + 1, skip)
+        want = size + 1 if count is None or cursor is not None or skip else min(size + 1, count)
+        found = self._collect(self._stretches(cursor, back), back, want, skip)
         more = len(found) > size
         found = found[:size]
         return (found[::-1] if back else found), more
@@ -127,7 +131,7 @@ class Chain:
 
     def _collect(self, stretches: Sequence[Stretch], back: bool, want: int, skip: int) -> list[Position]:
         found: list[Position] = []
-        for index, stretch in enumerate(stretches):
+        for index, stretch in enumerate(stretches if want else ()):
             query = self._select(stretch, back)
             part = query.limit(want - len(found))
             rows = list((part.offset(skip) if skip else part).tuples())

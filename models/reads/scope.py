@@ -19,6 +19,7 @@ from models.reads.aggregates import Aggregates, Grouped, Measures
 from models.reads.expression_sql import SqlEnvironment, to_condition, to_sql
 from models.reads.filters import filter_condition, lit_condition
 from models.reads.formulas import expression_of, plain_formulas
+from models.reads.narrowing import Part, asked_filled, conjuncts, filter_finds_few, finds_few, together, walked
 from models.reads.paging import Chain, Order, both, ids_of, order_of, select_matching, within
 from models.reads.reading import Reading
 from models.reads.search import Matches, SearchIndex
@@ -135,7 +136,7 @@ class Scope:
         bound = COUNT_BOUND if matches is None else SEARCH_BOUND
         count, sums = self._count(spec, condition, matches, bound, self._summed(actor, spec))
         chain = Chain(self.models[entity], order, condition, self.sqlite, matches, dense=count > bound)
-        positions, more = chain.page(query.page, size)
+        positions, more = chain.page(query.page, size, count if count <= bound else None)
         rows = Reading(self, actor, entity, query.columns or spec.show.list).by_ids([p[-1] for p in positions])
         return page_of(query.page, size, rows, positions, more, (min(count, bound), count <= bound), sums)
 
@@ -292,23 +293,37 @@ class Scope:
 
         What the index cannot find is looked for by title.
         """
-        model = self.models[spec.name]
-        parts, matches = [self.condition(actor, spec.name)], self._matches(actor, spec, query)
+        parts: list[Part] = [(self.condition(actor, spec.name), False)]
+        matches = self._matches(actor, spec, query)
         if query.search.strip() and matches is None:
-            parts.append(self._title_starts(model, canonical(spec, query.search)))
-        parts += [self._filtered(actor, spec, one) for one in query.conditions]
+            parts.append((self._title_starts(self.models[spec.name], canonical(spec, query.search)), False))
+        parts += [self._filter_part(actor, spec, one) for one in query.conditions]
         if query.saved in spec.filters:
             where = spec.filters[query.saved].where
             readable = self.access.may_ask(actor, spec.name, where)
-            parts.append(self.sql_condition(actor, where, model) if readable else peewee.SQL("1 = 0"))
+            parts += self._expression_parts(actor, spec, where) if readable else [(peewee.SQL("1 = 0"), False)]
         if query.where:
-            parts.append(self.sql_condition(actor, self._written(actor, spec, query.where), model))
+            parts += self._expression_parts(actor, spec, self._written(actor, spec, query.where))
         if query.ids is not None:
-            parts.append(model.id.in_(list(query.ids)))
-        whole = None
-        for part in parts:
-            whole = both(whole, part)
+            parts.append((self.models[spec.name].id.in_(list(query.ids)), False))
+        whole = together(parts, self.sqlite and matches is None and query.ids is None)
         return whole, matches
+
+    def _filter_part(self, actor: Actor, spec: Entity, one: Condition) -> Part:
+        few, condition = filter_finds_few(spec.fields, one), self._filtered(actor, spec, one)
+        if few and one.op == "filled":
+            field = spec.fields[one.field]
+            condition = walked(field, self.models[spec.name], condition, self.sqlite)
+        return condition, few
+
+    def _expression_parts(self, actor: Actor, spec: Entity, where: Expression) -> Iterator[Part]:
+        """The conditions that an expression joins by 'and'."""
+        model = self.models[spec.name]
+        for one in conjuncts(where):
+            condition, field = self.sql_condition(actor, one, model), asked_filled(spec, one)
+            if field is not None:
+                condition = walked(field, model, condition, self.sqlite)
+            yield condition, finds_few(spec, one)
 
     def _matches(self, actor: Actor, spec: Entity, query: Query) -> Matches | None:
         if not query.search.strip():

@@ -248,7 +248,8 @@ def _board_indexes(entity: Entity, by_field: Mapping[str, ColumnSpec]) -> Iterab
 
 def _wants_index(field: Field) -> bool:
     """Whether sorting or filtering by a column is made cheap; lists and long texts cannot be."""
-    return (field.sortable or field.filterable) and field.type.kind not in ("list", "json") and field.type.sortable
+    is_sought = field.sortable or field.filterable or field.sparse
+    return is_sought and field.type.kind not in ("list", "json") and field.type.sortable
 
 
 def short(prefix: str, *words: str) -> str:

@@ -65,6 +65,9 @@ _MEASURES: Measures = {
     "happy": Count(where=f"satisfaction >= {HAPPY}"),
 }
 _CALLS: Measures = {"reached": Count(where="in_time == true")}
+_AFTER_COMPLAINTS: Measures = {
+    "due": Count(where="rule == 'complaint'"), "reached": Count(where="rule == 'complaint' and in_time == true"),
+}  # fmt: skip
 
 
 @report("service_figures")
@@ -188,15 +191,15 @@ def _resolution(whole: Grouped, label: Text) -> Figure:
 def _headline(registry: Registry, actor: Actor, whole: Grouped, calls: Query) -> tuple[Figure, ...]:
     kept, decided = _kept(whole, DEADLINES)
     drills = _drills(whole)
-    of_complaints = Query(conditions=(*calls.conditions, Condition("rule", "equals", "complaint")))
-    called = registry.scope.aggregate(actor, CALLBACK, _CALLS, query=of_complaints)[0]
+    called = registry.scope.aggregate(actor, CALLBACK, _AFTER_COMPLAINTS, query=calls)[0]
+    after_complaints = Drill(CALLBACK, (*calls.conditions, Condition("rule", "equals", "complaint")))
     return (
         _resolution(whole, _RESOLUTION),
         Figure(_TIMELINESS, rate(kept, decided), "percent", said=_OF_DEADLINES.with_(part=kept, whole=decided)),
         Figure(_SHARE, rate(whole["happy"], whole["rated"]), "percent", target=SATISFIED,
                said=_rated(whole), drill=drills.get("satisfied")),
-        Figure(_COMPLAINTS, rate(called["reached"], called.count), "percent", target=CALLED,
-               said=_OF_CALLS.with_(part=called["reached"], whole=called.count), drill=called.drill),
+        Figure(_COMPLAINTS, rate(called["reached"], called["due"]), "percent", target=CALLED,
+               said=_OF_CALLS.with_(part=called["reached"], whole=called["due"]), drill=after_complaints),
     )  # fmt: skip
 
 

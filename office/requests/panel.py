@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from models.actor import SYSTEM
@@ -85,12 +84,7 @@ def owing(registry: Registry, units: Sequence[int]) -> set[int]:
 
 def taken_today(registry: Registry, actor: Actor) -> tuple[Record, ...]:
     """What the actor took today, the newest first."""
-    zone, today = registry.clock.zone, registry.clock.today()
-    morning = datetime.combine(today, time(), zone)
-    mine = (
-        Condition("owner", "equals", actor.id), Condition("taken_at", "from", morning),
-        Condition("taken_at", "to", morning + timedelta(days=1)),
-    )  # fmt: skip
+    mine = (Condition("owner", "equals", actor.id), Condition("taken_at", "equals", registry.clock.today()))
     return _requests(registry, actor, Query(conditions=mine, size=MINE_SHOWN, sort="-taken_at"))
 
 
