@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 from flask_admin import Admin, BaseView, expose
 from flask_babel import gettext as _
 from markupsafe import Markup
-from werkzeug.wrappers import Response as WerkzeugResponse
 
 from admin_views import attachments, board_page, bulk, flashes, form_page, personal_views, trash_page
 from admin_views.export_door import export_answer
@@ -26,6 +25,7 @@ from admin_views.once import at_most_once, keep_page
 from admin_views.record_page import record_page
 from admin_views.row_blocks import RowBlocks
 from admin_views.screen import Screen, with_query
+from admin_views.script_answers import for_script
 from admin_views.shell import current_actor
 from models import printing
 from models.actor import Source
@@ -368,13 +368,6 @@ class EntityView(BaseView):
         except Invalid as wrong:
             flash(screen.say(wrong.text), "warning")
         return redirect(f"{screen.base}?{query}")
-
-
-def for_script(answer: Any) -> Any:
-    """A redirect as a script takes it: it goes there itself, so that the page shows what was flashed."""
-    if isinstance(answer, WerkzeugResponse) and 300 <= answer.status_code < 400:
-        return "", 204, {"X-Go": answer.headers["Location"]}
-    return answer
 
 
 def file_size(size: int) -> str:

@@ -12,6 +12,7 @@ from flask import g, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from admin_views.script_answers import for_script
 from admin_views.shell import current_actor
 from models.errors import Refused
 from models.once import AHEAD, moment_of
@@ -41,11 +42,15 @@ class _NotDone(Exception):
 def at_most_once(registry: Registry, do: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
     """What ``do`` answers to this POST; where the same form was done before, the way to what came of it.
 
-    What it writes and its token are one transaction. A form without a token is done as it comes.
+    What it writes and its token are one transaction. A form without a token is done as it comes. The script that
+    sends what a phone kept is told where to go, and goes there itself.
     """
     token = request.form.get(TOKEN, "")
-    if not token:
-        return do()
+    answer = make_response(_once(registry, token, do) if token else do())
+    return for_script(answer) if "X-Part" in request.headers else answer  # type: ignore[no-any-return]
+
+
+def _once(registry: Registry, token: str, do: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
     actor = current_actor()
     try:
         with registry.store.transaction():

@@ -20,7 +20,7 @@ self.addEventListener("fetch", (event) => {
 
 self.addEventListener("message", (event) => {
   const { keep, forget, files } = event.data ?? {};
-  if (forget) event.waitUntil(caches.delete(PAGES));
+  if (forget) event.waitUntil((turn = turn.then(() => caches.delete(PAGES))));
   if (files) event.waitUntil(prune(files));
   if (keep) event.waitUntil(keepAll(keep));
 });
@@ -45,9 +45,16 @@ async function page(event) {
   }
 }
 
+// One after the other: of two that come at once, one would put its page into a cache that the other has just deleted.
+let turn = Promise.resolve();
+function keepPage(url, answer) {
+  turn = turn.then(() => keepOne(url, answer)).catch(() => {});
+  return turn;
+}
+
 // Pages of one person only: those of another go when the first of somebody else's comes, and one goes that the person
 // may see no longer, or that is there no more.
-async function keepPage(url, answer) {
+async function keepOne(url, answer) {
   const owner = answer.headers.get("X-Keep");
   if ([403, 404, 410].includes(answer.status)) await (await caches.open(PAGES)).delete(url);
   if (!owner || !answer.ok || answer.redirected) return;

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from schema.spec import Step
 
 STEP_FIELDS: Mapping[str, tuple[str, ...]] = {
-    "accept": (), "arrive": (), "wait": ("waiting_for", "appointment_at"), "give_back": ("given_back_why",),
+    "accept": (), "arrive": (), "wait": ("waiting_for", "for_resident", "appointment_at"),
+    "give_back": ("given_back_why",),
 }  # fmt: skip
 FINISH = ("result", "hours", "after", "is_charged", "free_because", "signed_name", "signature")
 BEFORE = ("before",)

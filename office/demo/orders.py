@@ -82,7 +82,8 @@ def _order(books: Books, asked: Asked) -> dict[str, Any]:
     accepted = min(_later(books, assigned, 2, 40), done)
     found |= {"accepted_at": accepted, "arrived_at": min(_later(books, accepted, 20, 150), done)}
     if state == "waiting":
-        found |= {"waiting_for": row["waiting_for"] or books.random.choice(WAITS), "waiting_at": found["arrived_at"]}
+        said = row["waiting_for"] or books.random.choice(WAITS)
+        found |= {"waiting_for": said, "waiting_at": found["arrived_at"], "for_resident": bool(row["waiting_for"])}
     if state == "done":
         found |= _done(books, done)
     return found

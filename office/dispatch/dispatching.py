@@ -180,7 +180,7 @@ def _assign(registry: Registry, actor: Actor, now: datetime, id: int, answers: M
     who = target(registry, *named, order["trade"], day, order["department"])
     values = {
         **_assignment(actor, who, now), "appointment_at": appointment, "accepted_at": None, "arrived_at": None,
-        "waiting_for": None, "waiting_at": None,
+        "waiting_for": None, "for_resident": False, "waiting_at": None,
     }  # fmt: skip
     if answers.get("note"):
         values["note"] = answers["note"]

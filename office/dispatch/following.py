@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from models.registry import Registry
 
 GIVEN_BACK = Text("退单，请改派：{title}（{why}）", "Given back, to be sent again: {title} ({why})")
-OF_ORDER = ("request", "state", "worker", "department", "waiting_for", "result", "done_at")
+OF_ORDER = ("request", "state", "worker", "department", "waiting_for", "for_resident", "result", "done_at")
 
 
 @follow_up("order_moved")
 def order_moved(registry: Registry, actor: Actor, changes: Sequence[Change], source: Source) -> None:
     """Move the requests of orders that changed hands or state, and bill what was finished and is charged."""
-    moved = [one for one in changes if one.differs("state", "worker", "department", "waiting_for")]
+    moved = [one for one in changes if one.differs("state", "worker", "department", "waiting_for", "for_resident")]
     if moved:
         _move_requests(registry, actor, {one.row["request"] for one in moved}, source)
     _tell_given_back(registry, changes)
@@ -68,12 +68,12 @@ def moved_request(request: Mapping[str, Any], orders: Sequence[Mapping[str, Any]
     """
     again = request.get("reopened_at")
     orders = [one for one in orders if not (again and one["state"] == "done" and one["done_at"] <= again)]
-    state = request_state(request["state"], [order["state"] for order in orders])
+    state = request_state(request["state"], [_state_of(order) for order in orders])
     new: dict[str, Any] = {}
     left = [order for order in orders if order["state"] not in OVER]
     if left:
         new = {"assigned_to": left[-1]["worker"], "department": left[-1]["department"]}
-    waiting = [order for order in left if order["state"] == "waiting"]
+    waiting = [order for order in left if _state_of(order) == "waiting"]
     if state == "waiting" and waiting:
         new["waiting_for"] = waiting[-1]["waiting_for"]
     elif request["state"] == "waiting" and state != "waiting":
@@ -83,6 +83,11 @@ def moved_request(request: Mapping[str, Any], orders: Sequence[Mapping[str, Any]
         if state == "solved":
             new |= _solved(request, [order for order in orders if order["state"] == "done"])
     return {name: value for name, value in new.items() if name not in request or request[name] != value}
+
+
+def _state_of(order: Mapping[str, Any]) -> str:
+    """The state as it counts for the request: who waits for parts is at work on it, and its clock runs on."""
+    return "arrived" if order["state"] == "waiting" and not order["for_resident"] else str(order["state"])
 
 
 def _solved(request: Mapping[str, Any], done: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

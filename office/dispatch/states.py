@@ -13,7 +13,7 @@ MOVED_BY_ORDERS = ("new", "assigned", "in_progress", "waiting")
 def request_state(now: str, orders: Iterable[str]) -> str:
     """The state of a request that is in ``now`` and has work orders in these states.
 
-    Somebody at work makes it in progress; all who are left waiting make it wait; the last open order done solves it;
+    Somebody at work makes it in progress; all who are left waiting for the resident make it wait; the last open order done solves it;
     where every order was cancelled it waits to be assigned again. Source: domain S4, S5.
     """
     states = list(orders)

@@ -101,6 +101,7 @@ def test_the_request_moves_with_its_order_and_every_moment_is_kept(desk: OrderOf
     seen = []
     for at, name, values in (
         ("09:40", "accept", {}), ("10:00", "arrive", {}), ("10:20", "wait", {"waiting_for": "等配件"}),
+        ("11:00", "arrive", {}), ("11:20", "wait", {"waiting_for": "住户外出", "for_resident": True}),
         ("14:00", "arrive", {}), ("14:30", "finish", {"result": "换了角阀", "hours": D("1.5")}),
     ):  # fmt: skip
         desk.money.on("2026-10-05", at)
@@ -108,7 +109,8 @@ def test_the_request_moves_with_its_order_and_every_moment_is_kept(desk: OrderOf
         row = desk.get("service_request", request)
         seen.append((name, row["state"], row["waiting_for"]))
     assert seen == [
-        ("accept", "in_progress", None), ("arrive", "in_progress", None), ("wait", "waiting", "等配件"),
+        ("accept", "in_progress", None), ("arrive", "in_progress", None), ("wait", "in_progress", None),
+        ("arrive", "in_progress", None), ("wait", "waiting", "住户外出"),
         ("arrive", "in_progress", None), ("finish", "solved", None),
     ]  # fmt: skip
     done, asked = desk.get("work_order", order), desk.get("service_request", request)
@@ -118,7 +120,7 @@ def test_the_request_moves_with_its_order_and_every_moment_is_kept(desk: OrderOf
     assert (asked["solution"], asked["solved_by"]) == ("换了角阀", desk.people["engineer"].id)
     assert asked["solved_at"] == done["done_at"]
     verbs = [one.verb for one in desk.registry.history.of(SYSTEM, "work_order", order)]
-    assert verbs[::-1] == ["create", "step:accept", "step:arrive", "step:wait", "step:arrive", "step:finish"]
+    assert verbs[::-1] == ["create", "step:accept", *["step:arrive", "step:wait"] * 2, "step:arrive", "step:finish"]
 
 
 def test_a_request_is_solved_when_the_last_of_its_orders_is_done(desk: OrderOffice) -> None:

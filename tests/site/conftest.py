@@ -102,6 +102,17 @@ def signed_in(browser: Any) -> Iterator[Callable[..., Any]]:
     assert complaints == []
 
 
+def wait_until_kept(page: Any, *ends: str) -> None:
+    """Until the phone has kept a page for each of these ends of an address."""
+    kept: list[str] = []
+    for _ in range(100):
+        kept = page.evaluate("caches.open('pages').then(c => c.keys()).then(all => all.map(one => one.url))")
+        if all(any(url.endswith(end) for url in kept) for end in ends):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError((ends, kept))
+
+
 @pytest.fixture
 def visit() -> Callable[..., Visitor]:
     """A new browser at a site: ``visit(app)``."""

@@ -18,7 +18,7 @@ import schema as language
 from models.actor import SYSTEM, Source
 from models.query import Query
 from tests.conftest import NOW
-from tests.site.conftest import PASSWORD, ROOT
+from tests.site.conftest import PASSWORD, ROOT, wait_until_kept
 
 SCHEMA = Path(__file__).with_name("outbox.yaml")
 TOKEN = "11111111-2222-3333-4444-555555555555"
@@ -134,13 +134,10 @@ def address(rounds: Any, site_of: Any, serve: Callable[[Any], str]) -> str:
 def ready(page: Any) -> Any:
     """The form of a check, opened with signal, so that it is there without."""
     page.goto("/check_up/new/?spot=1")
-    page.wait_for_function("() => navigator.serviceWorker.ready.then(() => true)")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.goto("/waiting/")
     page.goto("/check_up/new/?spot=1")
-    page.wait_for_function(
-        "() => caches.open('pages').then(c => c.keys()).then(all => ['/check_up/new/?spot=1', '/waiting/'].every("
-        "end => all.some(r => r.url.endsWith(end))))"
-    )
+    wait_until_kept(page, "/check_up/new/?spot=1", "/waiting/")
     return page
 
 
@@ -182,7 +179,7 @@ def test_ten_checks_and_two_photos_arrive_once_when_the_network_is_back(
     for n in range(10):
         fill_in(page, f"check {n}", *([photos[n // 5]] if n in (2, 7) else []))
         page.wait_for_url("**/waiting/*")
-        assert "Kept on this phone" in page.text_content(".toasts")
+        page.wait_for_selector(".toasts >> text=Kept on this phone")
     wait_for_words(page, 10, "Waiting")
     assert "Check · Pump room" in page.text_content("[data-entries] > li")
     assert "10 waiting to be sent" in page.text_content("[data-outbox]")
@@ -324,12 +321,15 @@ def test_a_server_that_dies_in_between_gets_each_once(
             route.fetch()
             server.kill()
             route.abort()
+            sent.append("cut")
         else:
             route.continue_()
 
     page.route("**/check_up/new/", kill_after_the_third)
     page.context.set_offline(False)
     page.wait_for_function("() => document.querySelectorAll('[data-entries] .chip-green').length === 2")
+    while "cut" not in sent:
+        page.wait_for_timeout(50)
     page.unroute("**/check_up/new/")
     server.start()
     page.evaluate("window.dispatchEvent(new Event('online'))")
