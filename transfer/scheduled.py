@@ -1,5 +1,5 @@
 """The jobs that come with the program: ``backup`` and ``export`` here, ``prune`` in transfer/tidying.py,
-``escalate_deadlines`` in models/escalation.py."""
+``deliver_report`` in transfer/report_delivery.py, ``escalate_deadlines`` in models/escalation.py."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from schema.problems import unknown
 from schema.spec import Schema
 from schema.text import Text
 from schema.written import Names, Part
-from transfer import tidying
+from transfer import report_delivery, tidying
 from transfer.export import Way, export, out_columns
 from transfer.kept_exports import KeptExports
 from transfer.refusal import FileRefused
@@ -31,7 +31,7 @@ from transfer.refusal import FileRefused
 if TYPE_CHECKING:
     from models import Registry
 
-__all__ = ["back_up", "escalation", "tidying", "write_export"]
+__all__ = ["back_up", "escalation", "report_delivery", "tidying", "write_export"]
 
 BACKED_UP = Text("已备份到 {file}（{size}）。", "Backed up to {file} ({size}).")
 NOT_WHOLE = Text(

@@ -9,8 +9,8 @@ from tests.office.community_samples import COMMUNITY_PAPERS
 from tests.office.desk_samples import DESK_PAPERS
 from tests.office.dispatch_samples import DISPATCH_PAPERS
 from tests.office.gate_samples import GATE_PAPERS
-from tests.office.renovation_samples import RENOVATION_PAPERS
 from tests.office.notice_samples import NOTICE_PAPERS
+from tests.office.renovation_samples import RENOVATION_PAPERS
 from tests.office.round_samples import ROUND_PAPERS
 
 NAME = Text("王小明", "Wang Xiaoming")

@@ -11,9 +11,9 @@ from tests.office.community_samples import COMMUNITY_HEADS, COMMUNITY_MOST_PAGES
 from tests.office.desk_samples import DESK_HEADS, DESK_MOST_PAGES
 from tests.office.dispatch_samples import DISPATCH_HEADS, DISPATCH_MOST_PAGES
 from tests.office.gate_samples import GATE_HEADS, GATE_MOST_PAGES
-from tests.office.renovation_samples import RENOVATION_HEADS, RENOVATION_MOST_PAGES
 from tests.office.notice_samples import NOTICE_HEADS, NOTICE_MOST_PAGES
 from tests.office.paper_samples import LONG_NAME, OFFICE, PAPERS, receipt
+from tests.office.renovation_samples import RENOVATION_HEADS, RENOVATION_MOST_PAGES
 from tests.office.round_samples import ROUND_HEADS, ROUND_MOST_PAGES
 from tests.printing.conftest import pages_of
 from transfer.typesetting import HOUSE, typeset
