@@ -13,8 +13,8 @@ MOVED_BY_ORDERS = ("new", "assigned", "in_progress", "waiting")
 def request_state(now: str, orders: Iterable[str]) -> str:
     """The state of a request that is in ``now`` and has work orders in these states.
 
-    Somebody at work makes it in progress; all who are left waiting for the resident make it wait; the last open order done solves it;
-    where every order was cancelled it waits to be assigned again. Source: domain S4, S5.
+    Somebody at work makes it in progress; all who are left waiting for the resident make it wait; the last open order
+    done solves it; where every order was cancelled it waits to be assigned again. Source: domain S4, S5.
     """
     states = list(orders)
     if now not in MOVED_BY_ORDERS or not states:
