@@ -25,9 +25,11 @@ from office.demo.notices import add_notices
 from office.demo.orders import add_orders
 from office.demo.renovation import add_renovation
 from office.demo.requests import add_requests
+from office.demo.rounds import add_rounds
 from office.demo.staff import add_staff
 from office.demo.surveys import add_surveys
 from office.demo.tariffs import SHARED, add_tariffs
+from office.demo.visits import add_visits
 
 __all__ = ["ACCOUNTS", "add_accounts", "draft_of", "fill"]
 
@@ -71,6 +73,8 @@ def fill(registry: Registry, units: int = 600, today: date | None = None) -> dic
         add_notices(Books(registry, random.Random(SEED), day, users))
         add_surveys(registry, day, users)
         add_callbacks(Books(registry, random.Random(SEED), day, users))
+        add_rounds(Books(registry, random.Random(SEED), day, users))
+        add_visits(Books(registry, random.Random(SEED), day, users))
         booked = add_money(registry, day, users, quarters_before(day))
         add_community(Books(registry, random.Random(SEED), day, users))
         return made | booked

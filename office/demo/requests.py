@@ -46,7 +46,7 @@ def add_requests(books: Books) -> None:
     """
     if not books.users:
         return
-    people = _People(books)
+    people = People(books)
     moments = sorted(_taken(books, len(people.homes)))
     rows = [people.request(at) for at in moments]
     ids = books.add_many("service_request", rows)
@@ -76,7 +76,7 @@ def _office_hour(books: Books, day: date) -> datetime:
     return books.at(day, hour, books.random.randint(0, 59))
 
 
-class _People:
+class People:
     """Draws requests: who calls, about what, who works on it and how it goes."""
 
     def __init__(self, books: Books) -> None:
@@ -99,16 +99,18 @@ class _People:
         if matter.place:
             where = {"building": home.building, "place": matter.place, "caller_name": "过路住户"}
         channel = "phone" if matter.kind == "emergency" else self.books.draw(CHANNELS)
-        return self._whole(at, matter, {"channel": channel, **where}, self._taker(home))
+        return self.course_of(at, matter, {"channel": channel, **where}, self._taker(home))
 
     def after(self, id: int, row: dict[str, Any]) -> dict[str, Any]:
         """The request that a bad rating led to."""
         where = {name: row.get(name) for name in ("unit", "caller", "building", "place", "caller_name")}
         at = row["called_back_at"] + MINUTE
-        found = self._whole(at, BAD, {**where, "channel": "callback", "came_from": id}, self._user("frontdesk"))
+        found = self.course_of(at, BAD, {**where, "channel": "callback", "came_from": id}, self._user("frontdesk"))
         return {**found, "satisfaction": None if found.get("satisfaction") is None else 4}
 
-    def _whole(self, at: datetime, matter: Matter, where: dict[str, Any], owner: int | None) -> dict[str, Any]:
+    def course_of(self, at: datetime, matter: Matter, where: dict[str, Any], owner: int | None) -> dict[str, Any]:
+        """A request about that at a moment, with what has become of it up to now."""
+        """A request about that at a moment, with what has become of it up to now."""
         draw, rule = self.books.random, self.policy.kind(matter.kind)
         is_complex = matter.kind in ("repair", "complaint") and draw.random() < 0.06
         department = self.departments.get(self.policy.department_of(matter.kind, matter.trade))

@@ -11,7 +11,7 @@ import pytest
 
 from models import open_office
 from models.actor import SYSTEM
-from models.query import Query
+from models.query import Condition, Query
 from office.demo import ACCOUNTS, add_accounts, draft_of, fill
 from office.demo.people import id_number
 from office.dunning.cases import propose_dunning
@@ -92,7 +92,8 @@ def test_every_list_and_filter_can_be_asked(office: Any) -> None:
         ("bill", "owed"), ("bill", "overdue"), ("waiver", "waiting"), ("receipt", "to_reverse"), ("deposit", "held"),
         ("deposit_move", "to_approve"), ("till_day", "open"), ("meter", "public"), ("meter_reading", "out_of_line"),
         ("dunning_case", "on_hold"), ("dunning_step", "due"), ("dunning_hold", "promised_today"),
-        ("dunning_hold", "broken"), ("dunning_hold", "disputes"),
+        ("dunning_hold", "broken"), ("dunning_hold", "disputes"), ("patrol", "managers"), ("visit", "care"),
+        ("patrol_finding", "month"), ("vacancy_round", "found"), ("vacancy_round", "month"),
     ],
 )  # fmt: skip
 def test_its_lists_have_something_in_them(filled: Any, entity: str, saved: str) -> None:
@@ -116,6 +117,28 @@ def test_its_money_is_that_of_an_office_that_does_well(filled: Any) -> None:
     assert levels == {0, 1, 2, 3}
     closed = [row["state"] for row in filled.scope.stream(SYSTEM, "month_close", Query(sort="id", columns=("state",)))]
     assert closed == ["closed", "closed", "open"]
+
+
+def test_its_month_of_rounds_is_one_of_an_office_that_walks(filled: Any) -> None:
+    """Every day has rounds of both kinds, none in the future; what was found is one request each, mostly settled."""
+    now, zone = filled.clock.now(), filled.clock.zone
+    rounds = list(
+        filled.scope.stream(SYSTEM, "patrol", Query(sort="id", columns=("done_at", "kind", "by", "building")))
+    )
+    for kind in ("patrol", "second_patrol"):
+        days = {row["done_at"].astimezone(zone).date() for row in rounds if row["kind"] == kind}
+        assert len(days) >= 30, kind
+    assert all(row["done_at"] < now for row in rounds)
+    assert {row["by"] for row in rounds if row["kind"] == "second_patrol"} == {filled.accounts.id_of("supervisor")}
+    found = list(filled.scope.stream(SYSTEM, "patrol_finding", Query(sort="id", columns=("request", "progress"))))
+    requests = Query(
+        conditions=(Condition("origin", "filled"), Condition("channel", "in", ("patrol",))), columns=("origin",)
+    )
+    origins = [row["origin"] for row in filled.scope.stream(SYSTEM, "service_request", requests)]
+    assert len({row["request"] for row in found}) == len(found) > 5 and len(origins) == len(set(origins))
+    assert {f"patrol_finding:{row.id}" for row in found} <= set(origins)
+    assert sum(row["progress"] in ("closed", "solved", "called_back") for row in found) > len(found) / 2
+    assert {one.split(":")[0] for one in origins} == {"patrol_finding", "vacancy_round", "visit"}
 
 
 def test_its_books_are_the_same_every_time(office: Any, office_schema: Any, clock: Any, tmp_path: Path) -> None:
