@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from models.actor import SYSTEM, Actor, Source
-from models.errors import Duplicate
+from models.errors import Invalid
 from models.query import Condition, Query
 from office.requests.policy import policy_of
 
@@ -44,8 +44,9 @@ def take_request(registry: Registry, actor: Actor, now: datetime, values: Mappin
     try:
         with registry.store.transaction():
             return registry.store.create(taker, "service_request", given, source)
-    except Duplicate:
-        # Somebody sent the same at the same moment: theirs is the one.
+    except Invalid:
+        # Somebody sent the same at the same moment, and one of the two is refused: by the check of keys, or by the
+        # database, which waits for the other to end. Theirs is the one.
         if origin and (before := by_origin(registry, origin)):
             return before
         raise
