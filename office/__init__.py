@@ -20,7 +20,8 @@ from office.gate import policy as gate_policy
 from office.metering import actions, balance, readings
 from office.notices import certificates, confirming, issuing
 from office.notices import papers as notice_papers
-from office.renovation import acceptance, inspections, passes, permits
+from office.renovation import acceptance, inspections, passes, permits, units
+from office.renovation import deposits as renovation_deposits
 from office.renovation import papers as renovation_papers
 from office.renovation import policy as renovation_policy
 from office.requests import closing as request_closing
@@ -84,6 +85,7 @@ __all__ = [
     "prices",
     "rating",
     "readings",
+    "renovation_deposits",
     "renovation_papers",
     "renovation_policy",
     "request_closing",
@@ -101,6 +103,7 @@ __all__ = [
     "surveys",
     "taking",
     "till_papers",
+    "units",
     "visitors",
     "work",
 ]

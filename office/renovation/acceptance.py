@@ -1,4 +1,4 @@
-"""Acceptance: the items that engineer and steward each tick, the result, and when the deposit may move (D5, F13)."""
+"""Acceptance: the items that engineer and steward each tick and sign, and the result (D5)."""
 
 from __future__ import annotations
 
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from models.registry import Registry
 
 ACCEPTANCE, ITEM = "acceptance", "acceptance_item"
-RETURNABLE = ("accepted", "closed", "refused", "cancelled")
-"""States of a permit in which its deposit may be refunded or deducted from."""
-
 NOT_COMPLETED = Text(
     "还没有报完工（{state}），不能验收。", "The works were not said to be completed: the permit is {state}."
 )
@@ -41,10 +38,6 @@ NOT_FINE = Text(
 TICKED = Text("已记录。", "Noted.")
 PASSED = Text("验收合格，可以退押金。", "Accepted; the deposit may be refunded.")
 FAILED = Text("已记为不合格，整改后再次验收。", "Failed; to be checked again once it was put right.")
-NOT_ACCEPTED = Text(
-    "装修许可 {permit} 还没有验收合格，押金不能退也不能扣。",
-    "The works of permit {permit} were not accepted yet; its deposit is neither refunded nor deducted from.",
-)
 WHO = {"engineer": Text("工程", "engineer"), "steward": Text("片区管理员", "steward")}
 
 
@@ -151,25 +144,6 @@ def fail_acceptance(
         return FAILED
 
     return registry.store.each(selection.ids, fail)
-
-
-@preparation("deposit_move")
-def prepare_move(registry: Registry, actor: Actor, drafts: Sequence[Draft]) -> Sequence[Prepared]:
-    """Whoever moves it: the deposit of a permit stays whole until the works are accepted (D5, F13)."""
-    asked = sorted({one.values["deposit"] for one in drafts if one.values and one.values.get("deposit")})
-    deposits = registry.scope.records(SYSTEM, "deposit", asked, ("permit",))
-    permit_of = {one.id: one["permit"] for one in deposits if one["permit"]}
-    ids = sorted(set(permit_of.values()))
-    permits = {one.id: one for one in registry.scope.records(SYSTEM, PERMIT, ids, ("number", "state"))}
-
-    def one(draft: Draft) -> Prepared:
-        new = draft.values
-        permit = permits.get(permit_of.get(new.get("deposit") or 0, 0)) if new else None
-        if new is None or permit is None or permit["state"] in RETURNABLE or new.get("state") == "refused":
-            return Prepared()
-        return Prepared(problems={"": [NOT_ACCEPTED.with_(permit=permit["number"])]})
-
-    return [one(draft) for draft in drafts]
 
 
 # -- parts -----------------------------------------------------------------------------------------

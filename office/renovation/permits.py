@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from models.operations import Outcome, Selection, operation
 from models.preparations import Draft, Prepared, preparation
 from models.query import Condition, Query
 from office.renovation import rules
+from office.renovation.units import WORKING, states_before
 from office.till.deposits import take_deposit
 from office.till.receipts import Method
 from schema.text import Text
@@ -43,7 +45,9 @@ def prepare(registry: Registry, actor: Actor, drafts: Sequence[Draft]) -> Sequen
     asked = {id for one in drafts for id in (one.values or {}).get("works") or ()}
     columns = ("name", "is_prohibited", "needs_drawing")
     works = {one.id: one for one in registry.scope.records(SYSTEM, "renovation_work", sorted(asked), columns)}
-    return [_prepared(actor, one, works) for one in drafts]
+    begun = {one.values["unit"] for one in drafts if _begins(one) and one.values}
+    before = states_before(registry, begun) if begun else {}
+    return [_begun(one, _prepared(actor, one, works), before) for one in drafts]
 
 
 @operation("tell_rules")
@@ -234,6 +238,19 @@ def _prepared(actor: Actor, draft: Draft, works: Mapping[int, Record]) -> Prepar
     if not signs_anew and any(old.get(name) != new.get(name) for name in rules.TOLD_TO):
         return Prepared(values={"rules_told_at": None, "owner_signature": None, "contractor_signature": None})
     return Prepared()
+
+
+def _begins(draft: Draft) -> bool:
+    """Whether a write begins works, or goes on with those that had ended."""
+    old, new = draft.old, draft.values
+    return new is not None and new.get("state") in WORKING and (old is None or old.get("state") not in WORKING)
+
+
+def _begun(draft: Draft, made: Prepared, before: Mapping[int, str | None]) -> Prepared:
+    """Keep on the permit what its unit was before the works (A2)."""
+    if made.is_refused or draft.values is None or not _begins(draft):
+        return made
+    return replace(made, values={**made.values, "unit_was": before.get(draft.values["unit"])})
 
 
 def _move_end(
