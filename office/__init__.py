@@ -32,6 +32,10 @@ from office.requests import telling as request_telling
 from office.rounds import papers as round_papers
 from office.rounds import recording as round_recording
 from office.rounds import requests as round_requests
+from office.signage import asking as sign_asking
+from office.signage import checks as sign_checks
+from office.signage import faults as sign_faults
+from office.signage import policy as sign_policy
 from office.till import closing, days, deposits, reversal, taking
 from office.till import papers as till_papers
 
@@ -99,6 +103,10 @@ __all__ = [
     "round_recording",
     "round_requests",
     "run",
+    "sign_asking",
+    "sign_checks",
+    "sign_faults",
+    "sign_policy",
     "signups",
     "surveys",
     "taking",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from models.actor import SYSTEM, Actor, Source
 from models.followups import Change, Row, follow_up
 from models.query import Query
+from office.photo_copies import copies_for
 from office.raw_rows import raw_rows
 from office.requests.taking import take_request
 
@@ -86,20 +87,11 @@ def _take(
     for row in rows:
         given = {
             "channel": "patrol", "owner": row.get("by"), "origin": f"{entity}:{row['id']}", **values(row),
-            "photos": _copies(registry, actor, entity, row.get("photos")),
+            "photos": copies_for(registry, actor, entity, row.get("photos"), REQUEST),
         }  # fmt: skip
         made[row["id"]] = {"request": take_request(registry, actor, now, given, source)}
     if made:
         registry.store.update_many(actor, entity, made, source)
-
-
-def _copies(registry: Registry, actor: Actor, entity: str, keys: Any) -> tuple[str, ...]:
-    """The photos of a record as files of a request: the bytes are kept once, each record has keys of its own."""
-    copies = []
-    for file in registry.files.named(entity, keys or ()):
-        with registry.files.path(file).open("rb") as stream:
-            copies.append(registry.files.put(actor, REQUEST, None, file.name, stream))
-    return tuple(copies)
 
 
 def _matter(words: str) -> str:

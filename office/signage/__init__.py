@@ -1,0 +1,1 @@
+"""Signs: the register, what was asked for, the two checks a day, what is damaged (G1–G3)."""
