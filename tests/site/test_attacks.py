@@ -15,7 +15,7 @@ import pytest
 
 from tests.site.entity_desk import PASSWORD, Desk, furnish
 
-OPEN = {"sign-in.login", "sign-in.language", "health-check.healthz"}
+OPEN = {"sign-in.login", "sign-in.language", "health-check.healthz", "out-box.worker", "out-box.manifest"}
 SECONDS = 5
 """How long the fuzzer goes on, on each engine."""
 

@@ -36,6 +36,7 @@ LONGEST = 60 + ROWS / 50
 WORK = """
 import os, sys, time
 from pathlib import Path
+import office
 from models import open_office
 from schema import load
 from transfer import chunks, imports, jobs
