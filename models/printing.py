@@ -63,11 +63,13 @@ class Picture:
 class Sheet:
     """What stands on the sheet of record ``id``: what the head of the template names, of Text, Decimal, dates, str,
     int, bool, Picture, lists and mappings of these. Its PDF goes to the archive of the records ``keeps`` of the
-    archive's entity; none named: of the record itself."""
+    archive's entity; none named: of the record itself. ``others`` are further records of the document's entity that
+    stand on the sheet: that they were printed is noted in their histories too."""
 
     id: int
     data: Mapping[str, Any]
     keeps: tuple[int, ...] = ()
+    others: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)

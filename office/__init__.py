@@ -20,7 +20,7 @@ from office.gate import policy as gate_policy
 from office.metering import actions, balance, readings
 from office.notices import certificates, confirming, issuing
 from office.notices import papers as notice_papers
-from office.renovation import acceptance, inspections, passes, permits, units
+from office.renovation import acceptance, cards, inspections, passes, permits, units
 from office.renovation import deposits as renovation_deposits
 from office.renovation import papers as renovation_papers
 from office.renovation import policy as renovation_policy
@@ -53,6 +53,7 @@ __all__ = [
     "callback_requests",
     "cases",
     "certificates",
+    "cards",
     "charging",
     "claims",
     "closing",

@@ -58,7 +58,8 @@ def print_document(
     if not gathered.sheets:
         return outcome
     locale = gathered.locale or actor.locale
-    titles = registry.scope.titles(actor, spec.entity, [sheet.id for sheet in gathered.sheets])
+    named = [id for sheet in gathered.sheets for id in (sheet.id, *sheet.others)]
+    titles = registry.scope.titles(actor, spec.entity, named)
     data = paper_data(registry, spec, locale, [sheet.data for sheet in gathered.sheets])
     folder = printing.folder_of(spec) or HOUSE
     whole = typeset(spec.template, data, locale, folder)
@@ -97,16 +98,18 @@ def _record(
         with registry.store.transaction():
             for sheet, single in pairs[start : start + AT_ONCE]:
                 title = titles.get(sheet.id, "")
-                if sheet.id not in noted:
-                    registry.history.write(actor, spec.entity, sheet.id, title, f"print:{spec.name}", {}, source, now)
-                noted.add(sheet.id)
+                for id in dict.fromkeys((sheet.id, *sheet.others)):
+                    if id not in noted:
+                        verb = f"print:{spec.name}"
+                        registry.history.write(actor, spec.entity, id, titles.get(id, ""), verb, {}, source, now)
+                    noted.add(id)
                 try:
                     if single is not None:
                         _keep(registry, actor, spec, sheet.keeps or (sheet.id,), title, single, source)
                 except Refused as refused:
                     outcome.skipped.append((sheet.id, NOT_KEPT.with_(why=refused.text)))
                 else:
-                    outcome.done.append((sheet.id, PRINTED))
+                    outcome.done += [(id, PRINTED) for id in (sheet.id, *sheet.others)]
 
 
 def _keep(

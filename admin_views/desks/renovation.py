@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from admin_views.desks.gate_page import GatePage, refuse_form, text_of
+from admin_views.desks.renovation_door import PermitDoor
 from admin_views.forms import RecordForm
 from admin_views.navigation import Extra, Link
 from admin_views.once import at_most_once, dated, keep_page
@@ -49,6 +50,7 @@ def renovation_desk(registry: Registry) -> Blueprint:
         ("/renovation/acceptance/<int:id>/", "acceptance", desk.acceptance, ("GET",)),
         ("/renovation/acceptance/<int:id>/", "tick", desk.tick, ("POST",)),
         ("/gate/p/<token>/", "pass", desk.worker_pass, ("GET",)),
+        ("/renovation/d/<token>/", "door", PermitDoor(registry).open, ("GET",)),
     ):
         pages.add_url_rule(rule, name, view, methods=methods)
     return pages
