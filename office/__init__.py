@@ -29,7 +29,9 @@ from office.requests import course as request_course
 from office.requests import deeds as request_deeds
 from office.requests import policy as request_policy
 from office.requests import telling as request_telling
+from office.rounds import figures as round_figures
 from office.rounds import papers as round_papers
+from office.rounds import plans as round_plans
 from office.rounds import recording as round_recording
 from office.rounds import requests as round_requests
 from office.signage import asking as sign_asking
@@ -100,7 +102,9 @@ __all__ = [
     "request_telling",
     "reversal",
     "roster",
+    "round_figures",
     "round_papers",
+    "round_plans",
     "round_recording",
     "round_requests",
     "run",
