@@ -24,6 +24,7 @@ from office.renovation import acceptance, cards, inspections, passes, permits, u
 from office.renovation import deposits as renovation_deposits
 from office.renovation import papers as renovation_papers
 from office.renovation import policy as renovation_policy
+from office.renovation import week as renovation_week
 from office.requests import closing as request_closing
 from office.requests import course as request_course
 from office.requests import deeds as request_deeds
@@ -95,6 +96,7 @@ __all__ = [
     "renovation_deposits",
     "renovation_papers",
     "renovation_policy",
+    "renovation_week",
     "request_closing",
     "request_course",
     "request_deeds",

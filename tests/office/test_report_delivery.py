@@ -92,7 +92,7 @@ def test_only_its_readers_open_it(desk: CallDesk) -> None:
 
 def test_every_schedule_of_the_office_delivers(desk: CallDesk) -> None:
     named = [one for one in desk.registry.schema.schedules.values() if one.run == "deliver_report"]
-    assert len(named) == 7
+    assert len(named) == 8
     for one in named:
         assert deliver(desk, one.name).done == 1, one.name
     figures = {one["report"]: one["figures"] for one in kept(desk)}
