@@ -26,6 +26,9 @@ NEEDS = ("service_request", "work_order", "staff", "duty", "absence", "departmen
 """The entities without which there is no such page."""
 LINK = Link("dispatch", Text("派单台", "Dispatch"), "user-plus", "/dispatch/")
 MOST = 60
+"""Lines that one page shows."""
+READ = 400
+"""What of each kind is put into order, the oldest ones; an urgent one is among the first of them."""
 KINDS = {"request": ("service_request", "dispatch"), "order": ("work_order", "assign_order")}
 """What can be sent: the entity, and the action that sends it."""
 COLUMNS = ("number", "matter", "unit", "place", "trade", "priority", "appointment_at", "due_light", "due_at")
@@ -96,9 +99,11 @@ class DispatchDesk:
         trade = self._trade(chosen)
         people = suggestions(self.registry, actor, trade, self._day(chosen)) if chosen else []
         departments = list(self.registry.scope.stream(actor, "department", Query(columns=("trades",), sort="title")))
+        waiting = self._waiting(actor)
         return render_template(
             "desks/dispatch/page.html", kind=kind, chosen=chosen, trade=trade, people=people, day=self._day(chosen),
-            departments=departments, waiting=self._waiting(actor), label=self._label(actor), at=self._shown_moment,
+            departments=departments, waiting=waiting[:MOST], more=max(0, len(waiting) - MOST),
+            label=self._label(actor), at=self._shown_moment,
             trades=self.registry.schema.choices["trade"], first=_first(people, trade), today=self._day(None),
         )  # fmt: skip
 
@@ -107,7 +112,7 @@ class DispatchDesk:
         free = (Condition("state", "equals", "new"),)
         found = []
         for kind in ("order", "request"):
-            query = Query(conditions=free, size=MOST, sort="-id", columns=COLUMNS)
+            query = Query(conditions=free, size=READ, sort="id", columns=COLUMNS)
             rows = self.registry.scope.page(actor, KINDS[kind][0], query).rows
             ranks = list(self.registry.schema.choices["priority"])
             found += [(kind, row) for row in sorted(rows, key=lambda row: (-ranks.index(row["priority"]), row.id))]

@@ -137,11 +137,15 @@ def _mine(registry: Registry, actor: Actor) -> tuple[Condition, ...]:
 
 def _callable(registry: Registry, actor: Actor, rule: str) -> Sequence[Record]:
     of_rule = (Condition("rule", "equals", rule),) if rule else ()
-    conditions = (*_mine(registry, actor), *of_rule)
-    return _open_ones(registry, actor, Query(conditions=conditions, where=NOW, sort="id", size=MOST, columns=COLUMNS))
+    found: list[Record] = []
+    for group in GROUPS:  # one after the other: where there are more than a page shows, the promised ones are on it
+        conditions = (*_mine(registry, actor), *of_rule, Condition("state", "equals", group))
+        query = Query(conditions=conditions, where=NOW, sort="id", size=MOST, columns=COLUMNS)
+        found += _open_ones(registry, actor, query)[: MOST - len(found)]
+    return found
 
 
-def _open_ones(registry: Registry, actor: Actor, query: Query) -> Sequence[Record]:
+def _open_ones(registry: Registry, actor: Actor, query: Query) -> list[Record]:
     """The calls of a query without those that were made while they were read. They are few, found by the index of
     their moment whatever has been called before, and put into order afterwards."""
     return [row for row in registry.scope.page(actor, CALLBACK, query).rows if row["not_before"] is not None]

@@ -70,7 +70,8 @@ def _sign(registry: Registry, actor: Actor, id: int, now: datetime) -> Text:
     request, source = registry.scope.get(actor, "service_request", id), Source("action", "sign")
     if request["solved_by"] == actor.id:
         raise Refused(NOT_THE_SOLVER)
-    registry.store.update(actor, "service_request", id, {"signed_by": actor.id, "signed_at": now}, source)
+    values = {"signed_by": actor.id, "signed_at": now}
+    registry.store.update(actor, "service_request", id, values, source, request.version)
     # What nobody has to be called about any more (called back, or nobody was there three times) is done with now.
     return SIGNED_AND_CLOSED if settle(registry, actor, id, source) else SIGNED
 

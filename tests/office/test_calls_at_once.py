@@ -16,7 +16,7 @@ import pytest
 
 from models.actor import SYSTEM
 from models.query import Condition, Query
-from office.callbacks import outcomes
+from office.callbacks import outcomes, queue
 from office.callbacks.queue import next_call, take, to_call
 from tests.office.callback_desk import FORM, CallDesk
 
@@ -28,6 +28,7 @@ from pathlib import Path
 import office
 from models import open_office
 from models.clock import StoppedClock
+from office.callbacks import queue
 from office.callbacks.queue import next_call
 from schema import load
 
@@ -198,6 +199,18 @@ def test_the_queue_is_in_the_order_in_which_calls_are_made(desk: CallDesk) -> No
     assert [group.name for group in found.groups] == ["promised", "due", "retry"]
     assert [line.call.id for line in found.lines] == [b, d, c, a]
     assert found.counts == {"now": 4, "later": 0, "sign": 0}
+
+
+def test_a_promised_reply_is_first_however_many_calls_are_due(desk: CallDesk, monkeypatch: Any) -> None:
+    """One page of them is shown; what was said to a resident is on it, whenever its call was opened."""
+    monkeypatch.setattr(queue, "MOST", 2)
+    desk.at("16 09:30")
+    calls = sorted(solved(desk, 4))
+    desk.do("frontdesk", "call_promise", calls[-1], question="When?", promised_on=desk.clock.at.date().replace(day=17))
+    desk.at("17 09:30")
+    found = to_call(desk.registry, desk.people["frontdesk"], desk.clock.now())
+    assert [line.call.id for line in found.lines] == [calls[-1], calls[0]]
+    assert found.more == 2
 
 
 def test_who_may_not_call_about_fees_does_not_get_them(desk: CallDesk) -> None:

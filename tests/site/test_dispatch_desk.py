@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from admin_views.desks import dispatch
 from tests.office.orders import OrderOffice, order_office
 from tests.site.conftest import PASSWORD
 
@@ -71,6 +72,18 @@ def test_an_order_that_came_back_is_sent_to_somebody_else(desk: OrderOffice, ent
     visitor.post(f"/dispatch/order/{order}/", {"who": f"department-{desk.departments['工程部']}"})
     row = desk.get("work_order", order)
     assert (row["state"], row["worker"], row["department"]) == ("assigned", None, desk.departments["工程部"])
+
+
+def test_more_than_a_page_shows_leaves_no_urgent_and_no_old_one_out(
+    desk: OrderOffice, enter: Callable[[str], Any], monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(dispatch, "MOST", 2)
+    for matter in ("first", "second", "third"):
+        desk.request(matter=matter)
+    desk.request(matter="flood", priority="urgent")
+    page = enter("frontdesk").get("/dispatch/")
+    assert re.findall(r"<b>(first|second|third|flood)</b>", page.get_data(as_text=True)) == ["flood", "first"]
+    assert "To be sent 4" in words(page) and "2 more come up when these are sent." in words(page)
 
 
 def test_mistakes_are_said_and_nothing_is_sent(desk: OrderOffice, enter: Callable[[str], Any]) -> None:

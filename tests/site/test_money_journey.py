@@ -199,7 +199,7 @@ def doors(money: MoneyOffice, unit: int, debts: dict[str, Any]) -> Iterator[str]
             yield from (f"/{name}/", f"/{name}/details/?id=1", f"/{name}/history/?id=1", f"/{name}/export/")
             yield from (f"/{name}/export/csv/", f"/{name}/export/xlsx/", f"/{name}/edit/?id=1", f"/{name}/trash/")
             yield from (f"/{name}/ajax/lookup/?q=1", f"/templates/{name}/", f"/{name}/files/?id=1&key=x")
-    for name, report in schema.reports.items():
+    for name in schema.reports:
         if name not in COUNTS:
             yield from figures_of(name)
     yield from ("/till/", f"/till/{unit}/", "/till/?q=zhangwei", f"/till/receipts/{debts['receipt']}/", "/dunning/")

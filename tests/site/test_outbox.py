@@ -233,6 +233,20 @@ def test_with_signal_the_form_says_at_once_what_is_wrong(rounds: Any, address: s
 
 
 @pytest.mark.browser
+def test_what_was_refused_stays_where_the_network_goes_just_then(rounds: Any, address: str, signed_in: Any) -> None:
+    page = ready(signed_in(address, "guard", **PHONE))
+    page.route("**/check_up/new/*", lambda it: it.abort() if it.request.is_navigation_request() else it.continue_())
+    page.fill("[name=words]", "nothing")
+    with page.expect_event("requestfailed", lambda it: it.is_navigation_request()):
+        page.click(".form-actions .btn-primary")
+    page.unroute_all()
+    page.goto("/waiting/")
+    page.wait_for_selector("text=Say what you found")
+    wait_for_words(page, 1, "Not taken")
+    assert entered(rounds) == []
+
+
+@pytest.mark.browser
 def test_signing_out_asks_about_what_waits_and_leaves_nothing(rounds: Any, address: str, signed_in: Any) -> None:
     page = ready(signed_in(address, "guard", **PHONE))
     page.context.set_offline(True)

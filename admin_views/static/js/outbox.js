@@ -10,6 +10,7 @@ import { toast } from "./shell.js";
 const STORE = "entries";
 const EVERY = 20_000;
 const SHOWN_FOR = 24 * 3600_000;
+const AGAIN = "outbox-again";
 const user = () => Number(document.body.dataset.user);
 const root = () => document.body.dataset.root ?? "";
 
@@ -72,10 +73,14 @@ async function send(entry) {
 async function sentences(answer) {
   const text = await answer.text();
   if (answer.headers.get("Content-Type")?.includes("json")) return [JSON.parse(text).error];
-  const page = new DOMParser().parseFromString(text, "text/html");
-  const said = [...page.querySelectorAll("[role=alert] li, .notice-danger li, .field-error")].map((one) => one.textContent.trim());
+  return said(new DOMParser().parseFromString(text, "text/html"));
+}
+
+function said(page) {
+  const lines = [...page.querySelectorAll("[role=alert] li, .notice-danger li, .field-error")].map((one) => one.textContent.trim());
   const error = page.querySelector("main .empty p, [role=alert]")?.textContent.trim();
-  return [...new Set(said.filter(Boolean))].length ? [...new Set(said.filter(Boolean))] : [error || page.title || String(answer.status)];
+  const words = [...new Set(lines.filter(Boolean))];
+  return words.length ? words : [error || page.title];
 }
 
 let isSending = false;
@@ -160,12 +165,25 @@ async function sendOrKeep(form, entry) {
 }
 
 // Refused while the person is still there: the form itself is sent, so that the page says what is wrong where it is.
-async function again(form, entry) {
-  await drop(entry.id);
+// What was filled in stays on the phone until the server has it: the network may go just now.
+function again(form, entry) {
+  sessionStorage.setItem(AGAIN, entry.id);
   const mark = document.createElement("input");
   Object.assign(mark, { type: "hidden", name: "_once", value: entry.id });
   form.append(mark);
   form.submit();
+}
+
+// The page that came of it: with the form and its mistakes the entry is one that was refused, and this form is what becomes
+// of it; on any other page the server has it, and says so when it is sent.
+async function goOn(forms) {
+  const id = sessionStorage.getItem(AGAIN);
+  sessionStorage.removeItem(AGAIN);
+  const entry = id && (await find(id));
+  const form = entry && forms.find((one) => one.action === entry.url);
+  if (!form) return;
+  form.dataset.entry = id;
+  await put({ ...entry, state: "refused", words: said(document) });
 }
 
 // An entry that was refused, in its form again: /…#entry=ID.
@@ -197,7 +215,8 @@ async function show(why = "") {
   for (const old of entries.filter((one) => one.state === "sent" && Date.now() - one.sentAt > SHOWN_FOR)) await drop(old.id);
   const bar = document.querySelector("[data-outbox]");
   const waiting = entries.filter((one) => one.state === "waiting").length;
-  const refused = entries.filter((one) => one.state === "refused").length;
+  const atHand = new Set([...document.querySelectorAll("form[data-entry]")].map((form) => form.dataset.entry));
+  const refused = entries.filter((one) => one.state === "refused" && !atHand.has(one.id)).length;
   if (bar) {
     bar.hidden = !(waiting || refused);
     bar.classList.toggle("is-refused", refused > 0);
@@ -272,6 +291,7 @@ export async function startOutbox() {
   for (const form of forms) form.addEventListener("submit", onSubmit);
   document.querySelector("form[data-sign-out]")?.addEventListener("submit", onSignOut, true);
   startWorker().catch(() => {});
+  await goOn(forms);
   for (const form of forms) await refill(form);
   await show();
   if (location.hash === "#kept") {
