@@ -23,6 +23,7 @@ from office.demo.meters import add_meters, months_read
 from office.demo.money import add_money
 from office.demo.notices import add_notices
 from office.demo.orders import add_orders
+from office.demo.plans import add_plans
 from office.demo.renovation import add_renovation
 from office.demo.requests import add_requests
 from office.demo.rounds import add_rounds
@@ -75,6 +76,7 @@ def fill(registry: Registry, units: int = 600, today: date | None = None) -> dic
         add_callbacks(Books(registry, random.Random(SEED), day, users))
         add_rounds(Books(registry, random.Random(SEED), day, users))
         add_visits(Books(registry, random.Random(SEED), day, users))
+        add_plans(Books(registry, random.Random(SEED), day, users))
         booked = add_money(registry, day, users, quarters_before(day))
         add_community(Books(registry, random.Random(SEED), day, users))
         return made | booked

@@ -77,9 +77,10 @@ def _add_points(books: Books) -> list[Point]:
     for n, (name, building, by, stops) in enumerate((*routes, ("园区公共区域", None, guard, GROUNDS))):
         route = books.add("patrol_route", name=name, building=building)
         rows = [
-            {"route": route, "position": k, "name": stop, "place": place, "subjects": subjects}
+            {"route": route, "position": k, "name": stop, "place": place, "subjects": subjects,
+             "starts_on": books.today - DAYS * DAY}
             for k, (stop, place, subjects) in enumerate(stops, 1)
-        ]
+        ]  # fmt: skip
         ids = books.add_many("patrol_point", rows)
         start = 8 * 60 + 35 + 25 * (n % 3)
         made += [
@@ -136,11 +137,11 @@ def _add_findings(books: Books, patrols: Sequence[tuple[int, Point, datetime]]) 
 
 
 def _add_vacancy_rounds(books: Books) -> None:
-    """Each vacant unit once a week for as long as it is vacant; in one of them something is wrong."""
+    """Each vacant unit once a week, on one day, for as long as it is vacant; in one of them something is wrong."""
     guard, rows = walker(books, "security"), []
     for id, unit, since_on in books.rows("vacancy", ("unit", "since_on"), Condition("ended_on", "empty")):
         for week in WEEKS:
-            day = books.today - (7 * week + id % 6) * DAY
+            day = books.today - (7 * week + 1) * DAY
             at = past(books, day, 10 * 60 + id % 90)
             if since_on <= day and at is not None:
                 rows.append({"unit": unit, "done_at": at, "by": guard, "all_fine": True})

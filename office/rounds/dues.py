@@ -30,7 +30,8 @@ IsOpen = Callable[[date], bool]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be done how often. Narrowed to a route, a building or the area of a steward, or to nothing: all.
+    """What is to be done how often, on a route, in a building or the area of a steward, or else in every building;
+    points of public areas are due by their route alone.
 
     It falls on every ``every``-th day from ``starts_on``, or on ``weekdays`` (0 is Monday) where there are any.
     """
@@ -217,7 +218,7 @@ class _Index:
             return self._by[what, "route", plan.route]
         if plan.building is not None:
             return self._by[what, "building", plan.building]
-        return self.places.spots.get(what, ())
+        return [spot for spot in self.places.spots.get(what, ()) if spot.building is not None]
 
     def _visits(self, plan: Plan, day: date) -> Iterator[tuple[Place, int | None, int | None]]:
         """So many households a day in the building, or in the area of each steward."""

@@ -25,9 +25,10 @@ REPORTS = ("rounds_due", "rounds_missed", "rounds_coverage")
 
 @pytest.fixture
 def rounds(money: MoneyOffice) -> MoneyOffice:
-    """Monday 16 November, 9:30: a point in buildings 1 and 2 and one in the grounds; nothing is planned yet."""
+    """Monday 16 November, 9:30: a point in buildings 1, 2 and 3, which has no steward; nothing is planned yet."""
     money.on(MONDAY)
-    for name, building in (("1", money.buildings["1"]), ("2", money.buildings["2"]), ("grounds", None)):
+    money.buildings["3"] = money.make("building", number="3")
+    for name, building in money.buildings.items():
         route = money.make("patrol_route", name=f"Route {name}", building=building)
         money.make("patrol_point", route=route, name=f"Lobby {name}", starts_on=MONDAY - 60 * DAY)
     for who in ("steward1", "steward2"):
@@ -312,9 +313,9 @@ def test_the_missed_stand_by_day_person_and_kind(rounds: MoneyOffice) -> None:
     patrolled(rounds, 0, MONDAY - DAY)
     patrolled(rounds, 1, MONDAY - 2 * DAY)
     assert table(rounds, "rounds_missed", span="week") == [
-        (MONDAY - 2 * DAY, "Nobody", "Building patrol", 1, 0, 1, 0, "Route grounds 1 Lobby grounds"),
+        (MONDAY - 2 * DAY, "Nobody", "Building patrol", 1, 0, 1, 0, "Route 3 1 Lobby 3"),
         (MONDAY - 2 * DAY, "Steward1", "Building patrol", 1, 0, 1, 0, "Route 1 1 Lobby 1"),
-        (MONDAY - DAY, "Nobody", "Building patrol", 1, 0, 1, 0, "Route grounds 1 Lobby grounds"),
+        (MONDAY - DAY, "Nobody", "Building patrol", 1, 0, 1, 0, "Route 3 1 Lobby 3"),
         (MONDAY - DAY, "Steward2", "Building patrol", 1, 0, 1, 0, "Route 2 1 Lobby 2"),
     ]
     assert table(rounds, "rounds_missed", group="person") == [
