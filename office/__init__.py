@@ -21,6 +21,7 @@ from office.metering import actions, balance, readings
 from office.notices import certificates, confirming, issuing
 from office.notices import papers as notice_papers
 from office.renovation import acceptance, cards, inspections, passes, permits, units
+from office.renovation import checking as renovation_checks
 from office.renovation import deposits as renovation_deposits
 from office.renovation import papers as renovation_papers
 from office.renovation import policy as renovation_policy
@@ -93,6 +94,7 @@ __all__ = [
     "prices",
     "rating",
     "readings",
+    "renovation_checks",
     "renovation_deposits",
     "renovation_papers",
     "renovation_policy",

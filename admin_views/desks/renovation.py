@@ -1,4 +1,4 @@
-"""`/renovation/`: today's permits to inspect on the phone, one tap or findings; acceptances to tick (D3, D4, D5)."""
+"""`/renovation/`: today's permits on the phone: one tap or findings, begun, finished, stopped, gone on (D1–D4)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from admin_views.desks.gate_page import GatePage, refuse_form, text_of
+from admin_views.desks.renovation_accept import RenovationAcceptance
 from admin_views.desks.renovation_door import PermitDoor
+from admin_views.desks.renovation_notices import RenovationNotices
 from admin_views.forms import RecordForm
 from admin_views.navigation import Extra, Link
 from admin_views.once import at_most_once, dated, keep_page
@@ -18,9 +20,9 @@ from models.actor import Source
 from models.errors import Invalid, NotAllowed, NotFound, Refused
 from models.query import Condition, Query
 from office.renovation import passes
-from office.renovation.inspections import NO_FINDING
+from office.renovation.inspections import INSPECTABLE, NO_FINDING
 from office.renovation.permits import PERMIT
-from office.renovation.today import inspections_of_day, today_of
+from office.renovation.today import VIOLATION, inspections_of_day, to_accept, today_of
 from schema.text import Text
 
 if TYPE_CHECKING:
@@ -33,8 +35,11 @@ NEEDS = (PERMIT, "renovation_inspection", "violation", "acceptance", "acceptance
 LINK = Link("renovation-desk", Text("今日装修巡检", "Works to inspect"), "search", "/renovation/")
 FINDING = ("wrong", "words", "photos")
 WRONG = ("work", "deadline")
-MOST = 100
-"""Items of an acceptance."""
+MOST = 50
+"""Violations of a permit."""
+STEPS = ("begin", "complete")
+ACTIONS = ("resume_permit",)
+"""What is done to a permit in one tap."""
 WEIGHTS = ("none", "minor", "serious")
 FORM = Source("form")
 
@@ -42,13 +47,19 @@ FORM = Source("form")
 def renovation_desk(registry: Registry) -> Blueprint:
     """The list, a permit, an acceptance, and the check of a worker's pass."""
     pages = Blueprint("renovation-desk", __name__)
-    desk = RenovationDesk(registry)
+    desk, accept, notices = RenovationDesk(registry), RenovationAcceptance(registry), RenovationNotices(registry)
     for rule, name, view, methods in (
         ("/renovation/", "today", desk.today, ("GET",)),
         ("/renovation/<int:id>/", "permit", desk.permit, ("GET",)),
         ("/renovation/<int:id>/", "inspect", desk.inspect, ("POST",)),
-        ("/renovation/acceptance/<int:id>/", "acceptance", desk.acceptance, ("GET",)),
-        ("/renovation/acceptance/<int:id>/", "tick", desk.tick, ("POST",)),
+        ("/renovation/<int:id>/do/", "do", desk.do, ("POST",)),
+        ("/renovation/<int:id>/accept/", "accept", accept.start, ("POST",)),
+        ("/renovation/acceptance/<int:id>/", "acceptance", accept.show, ("GET",)),
+        ("/renovation/acceptance/<int:id>/", "check", accept.post, ("POST",)),
+        ("/renovation/<int:id>/rules/", "rules", notices.rules, ("GET",)),
+        ("/renovation/<int:id>/rules/", "tell", notices.tell, ("POST",)),
+        ("/renovation/violation/<int:id>/", "violation", notices.violation, ("GET",)),
+        ("/renovation/violation/<int:id>/", "follow", notices.follow, ("POST",)),
         ("/gate/p/<token>/", "pass", desk.worker_pass, ("GET",)),
         ("/renovation/d/<token>/", "door", PermitDoor(registry).open, ("GET",)),
     ):
@@ -75,8 +86,9 @@ class RenovationDesk(GatePage):
         keep_page()
         found = today_of(self.registry, actor, self.registry.clock.today())
         return render_template(
-            "desks/renovation/today.html", found=found, today=self.registry.clock.today(), **self.words()
-        )
+            "desks/renovation/today.html", found=found, today=self.registry.clock.today(),
+            may_accept=self.may("acceptance", "create"), **self.words(),
+        )  # fmt: skip
 
     def permit(self, id: int) -> ResponseReturnValue:
         """One permit: what may be done there, and the form of an inspection."""
@@ -91,37 +103,21 @@ class RenovationDesk(GatePage):
         record = self.registry.scope.get(actor, PERMIT, id)
         return at_most_once(self.registry, lambda: self._inspected(actor, record))
 
-    def acceptance(self, id: int) -> ResponseReturnValue:
-        """The items of an acceptance, for the one who ticks them."""
-        actor = self.actor("acceptance_item", "item_fine")
-        record = self.registry.scope.get(actor, "acceptance", id)
-        query = Query(conditions=(Condition("acceptance", "equals", id),), sort="id",
-                      columns=("item", "engineer_fine", "steward_fine", "words"))  # fmt: skip
-        mine = "engineer" if "engineer" in actor.roles else "steward"
-        items = list(self.registry.scope.stream(actor, "acceptance_item", query))
-        return render_template(
-            "desks/renovation/acceptance.html", record=record, items=items, mine=f"{mine}_fine",
-            other="steward_fine" if mine == "engineer" else "engineer_fine", **self.words(),
-        )  # fmt: skip
-
-    def tick(self, id: int) -> ResponseReturnValue:
-        """Tick one item, as fine or, with the reason, not."""
-        actor = self.actor("acceptance_item", "item_fine")
-        self.registry.scope.get(actor, "acceptance", id)
-        deed, _colon, number = text_of("do").partition(":")
-        words = text_of("words")
-        query = Query(conditions=(Condition("acceptance", "equals", id),))
-        own = [one for one in self.registry.scope.ids(actor, "acceptance_item", query, MOST) if str(one) == number]
+    def do(self, id: int) -> ResponseReturnValue:
+        """Begin works, say that they are completed, or let them go on."""
+        actor, name = self.actor(PERMIT, "read"), text_of("do")
+        self.registry.scope.get(actor, PERMIT, id)
         try:
-            if deed == "wrong":
-                self.act("acceptance_item", "item_wrong", own, {"words": words})
-            else:
-                self.act("acceptance_item", "item_fine", own, {})
+            if name in STEPS:
+                self.registry.store.step(actor, PERMIT, id, name, {}, "", Source("step"))
+                flash(_("Noted."), "success")
+            elif name in ACTIONS:
+                self.act(PERMIT, name, (id,), {})
         except (NotAllowed, NotFound):
             raise
         except Refused as refused:
             flash(refused.text.to(actor.locale), "error")
-        return redirect(self.at(f"acceptance/{id}/"), 303)
+        return redirect(self.at(f"{id}/"), 303)
 
     def worker_pass(self, token: str) -> ResponseReturnValue:
         """Whether the worker behind a code may come in, or why not."""
@@ -139,14 +135,28 @@ class RenovationDesk(GatePage):
         self, record: Record, form: RecordForm, second: RecordForm, loose: list[str] | None = None, status: int = 200
     ) -> ResponseReturnValue:
         today, actor = self.registry.clock.today(), current_actor()
+        completed = [record] if record["state"] in ("completed", "accepted", "closed") else []
+        query = Query(conditions=(Condition("permit", "equals", record.id),), columns=VIOLATION, sort="-id", size=MOST)
         weight = request.form.get("weight", "none")
         page = render_template(
             "desks/renovation/permit.html", permit=record, form=form, second=second, loose=loose or (),
             done=inspections_of_day(self.registry, actor, [record.id], today).get(record.id), today=today,
             weight=weight if weight in WEIGHTS else "none", opened=bool(loose or form.errors or second.errors),
-            **self.words(),
+            course=next(iter(to_accept(self.registry, actor, completed)), None), stop=self._stop(actor, record),
+            violations=list(self.registry.scope.page(actor, "violation", query).rows),
+            steps={one.name for one in self.registry.store.steps(actor, PERMIT, record.id)},
+            may_resume=self.may(PERMIT, "resume_permit"), may_accept=self.may("acceptance", "create"),
+            may_tell=self.may(PERMIT, "tell_rules"), inspectable=INSPECTABLE, **self.words(),
         )  # fmt: skip
         return page, status
+
+    def _stop(self, actor: Actor, record: Record) -> Record | None:
+        """The suspension that lasts, with its reason."""
+        if record["state"] != "suspended":
+            return None
+        open_ = (Condition("permit", "equals", record.id), Condition("ended_on", "empty"))
+        query = Query(conditions=open_, columns=("starts_on", "reason", "violation"), sort="-id", size=1)
+        return next(iter(self.registry.scope.page(actor, "permit_suspension", query).rows), None)
 
     def _inspected(self, actor: Actor, record: Record) -> ResponseReturnValue:
         is_fine, weight = text_of("do") == "fine", text_of("weight") or "none"
@@ -161,8 +171,9 @@ class RenovationDesk(GatePage):
             with self.registry.store.transaction():
                 writer, moment = dated(self.registry, actor, self.registry.schema.entities["renovation_inspection"])
                 made = self.registry.store.create(writer, "renovation_inspection", {**values, **moment}, FORM)
+                found = None
                 if not is_fine and weight in ("minor", "serious"):
-                    self._violation(actor, record, made, weight, form, second)
+                    found = self._violation(actor, record, made, weight, form, second)
         except Invalid as wrong:
             return self._page(record, form, second, refuse_form(form, wrong), 422)
         except (NotAllowed, NotFound):
@@ -174,13 +185,14 @@ class RenovationDesk(GatePage):
             _("%(unit)s: nothing wrong, noted.", unit=place) if is_fine else _("%(unit)s: noted.", unit=place),
             "success",
         )
-        if not is_fine and weight == "serious":
+        if found is not None and weight == "serious":
             flash(_("The works are suspended. Have the notice signed for."), "info")
+            return redirect(self.at(f"violation/{found}/"), 303)
         return redirect(self.at(), 303)
 
     def _violation(
         self, actor: Actor, record: Record, inspection: int, weight: str, form: RecordForm, second: RecordForm
-    ) -> None:
+    ) -> int:
         """Write down what breaks the rules, with the inspection in which it was seen. Raises Refused."""
         if not form["words"].data:
             raise Refused(NO_FINDING)
@@ -189,4 +201,4 @@ class RenovationDesk(GatePage):
             "permit": record.id, "inspection": inspection, "weight": weight, "what": form["words"].data,
             "work": second["work"].data, "deadline": second["deadline"].data, "on_the_spot": weight == "minor",
         }  # fmt: skip
-        self.registry.store.create(writer, "violation", {**values, **moment}, FORM)
+        return self.registry.store.create(writer, "violation", {**values, **moment}, FORM)

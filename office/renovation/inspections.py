@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 NOT_RUNNING = ("draft", "submitted", "refused", "cancelled", "closed")
 """States of a permit in which there is nothing to inspect."""
+INSPECTABLE = ("in_progress", "suspended", "expired")
+"""Those in which somebody may be at work, allowed or not."""
 STOPPABLE = ("approved", "in_progress")
 
 NOTHING_THERE = Text(

@@ -12,6 +12,7 @@ from models import jobs
 from models.actor import SYSTEM, Source
 from models.errors import Invalid, NotAllowed, NotFound, Refused
 from models.operations import Selection
+from office.renovation.checking import Tick, record_check, record_result
 from office.renovation.papers import rectification_notice
 from office.renovation.standing import in_progress_on, permits_between
 from office.till.deposits import deduct_deposit, refund_deposit
@@ -230,7 +231,11 @@ def test_the_deposit_stays_whole_until_engineer_and_steward_accept(works: Renova
     assert money.get("acceptance", second)["attempt"] == 2
     items = [row.id for row in money.rows("acceptance_item", acceptance=second)]
     for who in ("steward1", "engineer"):
+        assert "not been ticked" in said(money.act(who, "acceptance", "sign_check", second, signature=("c" * 64,)))
         money.act(who, "acceptance_item", "item_fine", tuple(items))
+    assert "has not signed" in said(money.act("engineer", "acceptance", "pass_acceptance", second, **signed))
+    for who in ("steward1", "engineer"):
+        money.act(who, "acceptance", "sign_check", second, signature=("c" * 64,))
     money.act(
         "engineer", "acceptance", "pass_acceptance", second, **signed, deduction=Decimal(300), deduction_why="Lift"
     )
@@ -239,6 +244,53 @@ def test_the_deposit_stays_whole_until_engineer_and_steward_accept(works: Renova
     money.act("cashier", "deposit", "refund_deposit", deposit, **refund)
     found = money.get("deposit", deposit)
     assert (found["deducted"], found["refunded"], found["held"]) == (300, 1700, 0)
+
+
+def accepting(works: Renovation) -> tuple[int, list[int]]:
+    """An acceptance under way, and its items."""
+    id = works.running()
+    works.money.step("steward1", PERMIT, "complete", id)
+    one = create(works, "steward1", "acceptance", permit=id)
+    return one, [row.id for row in works.money.rows("acceptance_item", acceptance=one)]
+
+
+def test_what_is_ticked_differently_after_the_signature_is_signed_anew(works: Renovation) -> None:
+    money, (one, items) = works.money, accepting(works)
+    money.act("steward1", "acceptance_item", "item_fine", tuple(items))
+    money.act("steward1", "acceptance", "sign_check", one, signature=("c" * 64,))
+    assert money.get("acceptance", one)["steward_at"] == money.clock.now()
+    money.act("steward1", "acceptance_item", "item_fine", items[0])
+    assert money.get("acceptance", one)["steward_signature"], "nothing was changed"
+    money.act("steward1", "acceptance_item", "item_wrong", items[0], words="Cracks")
+    found = money.get("acceptance", one)
+    assert (found["steward_signature"], found["steward_at"]) == (None, None)
+
+
+def test_one_person_is_not_both_and_another_area_is_not_there(works: Renovation, person: Any) -> None:
+    money, (one, items) = works.money, accepting(works)
+    both = person(money.registry, "engineer", "steward", username="both")
+    money.people["both"] = both
+    money.set("acceptance", one, steward=both.id)
+    assert "two persons" in said(money.act("both", "acceptance_item", "item_fine", items[0]))
+    tick = (Tick(items[0], True),)
+    with pytest.raises(NotFound):
+        record_check(money.registry, money.people["steward2"], one, tick, None, money.clock.now())
+    with pytest.raises(NotAllowed):
+        record_check(money.registry, money.people["cashier"], one, tick, None, money.clock.now())
+    with pytest.raises(NotAllowed):
+        record_result(money.registry, money.people["steward1"], one, False, {"words": "x"}, money.clock.now())
+    other = accepting_elsewhere(works)
+    with pytest.raises(NotFound):
+        record_check(money.registry, money.people["engineer"], one, (Tick(other, True),), None, money.clock.now())
+    assert all(row["engineer_fine"] is None for row in money.rows("acceptance_item", "engineer_fine"))
+
+
+def accepting_elsewhere(works: Renovation) -> int:
+    """An item of an acceptance of another permit."""
+    id = works.running(unit=works.money.unit("102"))
+    works.money.step("steward1", PERMIT, "complete", id)
+    one = create(works, "steward1", "acceptance", permit=id)
+    return int(works.money.rows("acceptance_item", acceptance=one)[0].id)
 
 
 def test_a_deposit_for_a_permit_is_of_its_unit_and_for_renovation(works: Renovation) -> None:

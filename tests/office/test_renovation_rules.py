@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from models.errors import Refused
 from office.renovation import rules
-from office.renovation.acceptance import result_refused
+from office.renovation.checking import Tick, result_refused, ticked
 from office.renovation.inspections import finding_refused
 from office.renovation.passes import Pass, stopped
 from office.renovation.standing import Standing, in_progress_on
@@ -79,10 +80,49 @@ def test_an_inspection_says_one_thing(all_fine: bool, wrong: tuple[str, ...], wo
 
 
 @pytest.mark.parametrize(
-    ("ticks", "says"),
-    [([(True, True)], None), ([(True, True), (None, True)], "engineer"), ([(True, None)], "steward"),
-     ([(True, False)], "1 items are not fine"), ([(False, False), (True, True)], "1 items are not fine")],
-)  # fmt: skip
-def test_works_pass_when_both_find_every_item_fine(ticks: list[tuple[Any, Any]], says: str | None) -> None:
-    said = result_refused([{"engineer_fine": a, "steward_fine": b} for a, b in ticks])
+    ("ticks", "signed", "says"),
+    [
+        ([(True, True)], "es", None),
+        ([(True, True), (None, True)], "es", "by the engineer"),
+        ([(True, None)], "es", "by the steward"),
+        ([(True, False)], "es", "1 items are not fine"),
+        ([(False, False), (True, True)], "es", "1 items are not fine"),
+        ([(True, True)], "s", "engineer has not signed"),
+        ([(True, True)], "e", "steward has not signed"),
+    ],
+)
+def test_works_pass_when_both_find_every_item_fine_and_sign(
+    ticks: list[tuple[Any, Any]], signed: str, says: str | None
+) -> None:
+    signatures = {f"{part}_signature": ("k",) if part[0] in signed else None for part in ("engineer", "steward")}
+    said = result_refused([{"engineer_fine": a, "steward_fine": b} for a, b in ticks], signatures)
     assert said is None if says is None else said is not None and says in said.to("en")
+
+
+FRESH: dict[str, Any] = {"item": "Gas", "engineer_fine": None, "steward_fine": None, "words": None, "photos": None}
+
+
+@pytest.mark.parametrize(
+    ("before", "tick", "words", "photos"),
+    [
+        ({}, (True, "", ()), None, None),
+        ({}, (False, "Leak", ("a",)), "Leak", ("a",)),
+        ({}, (False, "", ("a",)), "见照片", ("a",)),
+        ({"engineer_fine": False, "words": "Old", "photos": ("o",)}, (False, "New", ()), "New", ("o",)),
+        ({"engineer_fine": False, "words": "Old", "photos": ("o",)}, (True, "", ()), None, None),
+        ({"steward_fine": False, "words": "Crack", "photos": ("s",)}, (True, "", ()), "Crack", ("s",)),
+        ({"steward_fine": False, "words": "Crack", "photos": ("s",)}, (False, "Leak", ("e",)), "Crack；Leak", ("s", "e")),
+        ({"steward_fine": False, "words": "Crack"}, (False, "Crack", ()), "Crack", None),
+        ({"steward_fine": False, "words": "Crack"}, (False, "Crack and leak", ()), "Crack and leak", None),
+    ],
+)  # fmt: skip
+def test_what_the_other_found_wrong_stays_beside_it(
+    before: dict[str, Any], tick: tuple[bool, str, tuple[str, ...]], words: str | None, photos: tuple[str, ...] | None
+) -> None:
+    found = ticked({**FRESH, **before}, "engineer", Tick(1, *tick))
+    assert found == {"engineer_fine": tick[0], "words": words, "photos": photos}
+
+
+def test_what_is_not_fine_is_said_or_shown() -> None:
+    with pytest.raises(Refused, match="“Gas” is not fine"):
+        ticked(FRESH, "steward", Tick(1, False))

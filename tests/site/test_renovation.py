@@ -1,4 +1,4 @@
-"""Works on the phone's pages: one tap, findings, the notice, forged dates and codes, other areas (D2, D3, D4, D5)."""
+"""Works on the phone's pages: one tap, findings, stopped and gone on, forged dates and codes, areas (D1–D4)."""
 
 from __future__ import annotations
 
@@ -95,9 +95,11 @@ def test_a_load_bearing_wall_stops_the_works(works: Renovation, enter: Callable[
     assert late.status_code == 422 and "deadline" in words(late) and "Wall opened" in late.get_data(as_text=True)
     assert not inspections(works), "neither is kept without the other"
     deadline = (works.money.today + DAY).isoformat()
-    assert visitor.post(f"/renovation/{id}/", {**found, "deadline": deadline}).status_code == 303
+    sent = visitor.post(f"/renovation/{id}/", {**found, "deadline": deadline})
+    assert sent.status_code == 303
     assert works.state(id) == "suspended"
     [row] = works.money.rows("violation", "inspection", "work", "weight", "state")
+    assert sent.location.endswith(f"/renovation/violation/{row.id}/"), "its notice is what comes next"
     assert (row["inspection"], row["work"], row["state"]) == (inspections(works)[0].id, works.wall, "open")
     page = words(visitor.get("/renovation/"))
     assert "To be put right" in page and "Wall opened" in page
@@ -131,21 +133,59 @@ def test_a_pass_at_the_gate_and_a_forged_one(works: Renovation, enter: Callable[
     assert "expired" in words(enter("security").get(path))
 
 
-def test_engineer_and_steward_tick_the_list_each_on_the_own_page(
-    works: Renovation, enter: Callable[[str], Any]
-) -> None:
+def test_stopped_works_go_on_when_the_engineer_says_so(works: Renovation, enter: Callable[[str], Any]) -> None:
     money, id = works.money, works.running()
-    money.step("steward1", "renovation_permit", "complete", id)
-    one = money.make("acceptance", permit=id)
-    items = [row.id for row in money.rows("acceptance_item", acceptance=one)]
-    steward, engineer, other = enter("steward1"), enter("engineer"), enter("steward2")
-    assert "To be accepted" in words(steward.get("/renovation/"))
-    assert steward.post(f"/renovation/acceptance/{one}/", {"do": f"fine:{items[0]}"}).status_code == 303
-    assert (
-        engineer.post(f"/renovation/acceptance/{one}/", {"do": f"wrong:{items[0]}", "words": "Cracks"}).status_code
-        == 303
-    )
-    assert other.post(f"/renovation/acceptance/{one}/", {"do": f"fine:{items[1]}"}).status_code == 404
-    first = money.rows("acceptance_item", "engineer_fine", "steward_fine", "words", acceptance=one)[0]
-    assert (first["engineer_fine"], first["steward_fine"], first["words"]) == (False, True, "Cracks")
-    assert "Cracks" in words(engineer.get(f"/renovation/acceptance/{one}/"))
+    found = works.violation(id, work=works.wall)
+    steward, engineer = enter("steward1"), enter("engineer")
+    page = words(steward.get("/renovation/"))
+    assert "Stopped 1" in page and "1 serious violations open" in page
+    assert "Works may go on" not in words(engineer.get(f"/renovation/{id}/"))
+    engineer.post(f"/renovation/{id}/do/", {"do": "resume_permit"})
+    assert "may not go on" in words(engineer.get(f"/renovation/{id}/")) and works.state(id) == "suspended"
+    money.step("steward1", "violation", "settle", found, outcome="Rebuilt")
+    assert "put right: may go on" in words(steward.get("/renovation/"))
+    assert "Works may go on" not in words(steward.get(f"/renovation/{id}/"))
+    assert steward.post(f"/renovation/{id}/do/", {"do": "resume_permit"}).status_code == 403
+    assert enter("steward2").post(f"/renovation/{id}/do/", {"do": "resume_permit"}).status_code == 404
+    assert "Works may go on" in words(engineer.get(f"/renovation/{id}/"))
+    engineer.post(f"/renovation/{id}/do/", {"do": "resume_permit"})
+    assert works.state(id) == "in_progress"
+
+
+def test_works_begin_and_are_finished_in_one_tap(works: Renovation, enter: Callable[[str], Any]) -> None:
+    id, visitor = works.submitted(), enter("steward1")
+    works.money.step("engineer", "renovation_permit", "approve", id)
+    assert "May begin today 1" in words(visitor.get("/renovation/"))
+    assert "Works begin today" in words(visitor.get(f"/renovation/{id}/"))
+    for name, state in (("begin", "in_progress"), ("complete", "completed")):
+        assert visitor.post(f"/renovation/{id}/do/", {"do": name}).status_code == 303
+        assert works.state(id) == state
+    assert "To be accepted 1" in words(visitor.get("/renovation/"))
+    for name in ("approve", "cancel", "", "close"):
+        visitor.post(f"/renovation/{id}/do/", {"do": name})
+        assert works.state(id) == "completed"
+
+
+def test_what_is_open_costs_the_same_however_many_there_are(
+    works: Renovation, enter: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    money, visitor = works.money, enter("steward1")
+    run, asked, costs = type(money.registry.db).execute_sql, [0], []
+
+    def count(self: Any, *args: Any, **kwargs: Any) -> Any:
+        asked[0] += 1
+        return run(self, *args, **kwargs)
+
+    monkeypatch.setattr(type(money.registry.db), "execute_sql", count)
+    for many in (1, 4):
+        for n in range(many):
+            unit = money.unit(f"{many}{n:02}")
+            works.violation(works.running(unit=unit))
+            done = works.running(unit=unit)
+            money.step("steward1", "renovation_permit", "complete", done)
+            money.make("acceptance", permit=done)
+            works.draft(unit=unit)
+        asked[0] = 0
+        assert visitor.get("/renovation/").status_code == 200
+        costs.append(asked[0])
+    assert costs[0] == costs[1]

@@ -56,7 +56,10 @@ def test_a_steward_inspects_three_permits_and_stops_one(works: Renovation, enter
     page.fill("[name=words]", "The wall to the bath is open")
     page.fill("[name=deadline]", (money.today + DAY).isoformat())
     page.tap("text=Write it down")
-    page.wait_for_selector("#open")
+    page.wait_for_selector("#notice")
+    looks_right(page)
+    page.goto("/renovation/")
+    page.wait_for_selector("#stopped")
     looks_right(page)
     assert sorted(works.state(id) for id in ids) == ["in_progress", "in_progress", "suspended"]
 
