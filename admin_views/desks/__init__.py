@@ -23,6 +23,7 @@ from admin_views.desks import (
     questionnaires,
     renovation,
     rounds,
+    signs,
     till,
 )
 from admin_views.navigation import Extra
@@ -50,6 +51,7 @@ DESKS: tuple[Desk, ...] = (
     (my_orders.NEEDS, my_orders.my_orders_desk, my_orders.my_orders_link),
     (renovation.NEEDS, renovation.renovation_desk, renovation.renovation_link),
     (rounds.NEEDS, rounds.rounds_desk, rounds.rounds_link),
+    (signs.NEEDS, signs.signs_desk, signs.signs_link),
 )  # fmt: skip
 
 

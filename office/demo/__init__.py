@@ -27,6 +27,7 @@ from office.demo.plans import add_plans
 from office.demo.renovation import add_renovation
 from office.demo.requests import add_requests
 from office.demo.rounds import add_rounds
+from office.demo.signs import add_signs
 from office.demo.staff import add_staff
 from office.demo.surveys import add_surveys
 from office.demo.tariffs import SHARED, add_tariffs
@@ -76,6 +77,7 @@ def fill(registry: Registry, units: int = 600, today: date | None = None) -> dic
         add_callbacks(Books(registry, random.Random(SEED), day, users))
         add_rounds(Books(registry, random.Random(SEED), day, users))
         add_visits(Books(registry, random.Random(SEED), day, users))
+        add_signs(Books(registry, random.Random(SEED), day, users))
         add_plans(Books(registry, random.Random(SEED), day, users))
         booked = add_money(registry, day, users, quarters_before(day))
         add_community(Books(registry, random.Random(SEED), day, users))

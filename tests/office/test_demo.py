@@ -94,6 +94,9 @@ def test_every_list_and_filter_can_be_asked(office: Any) -> None:
         ("dunning_case", "on_hold"), ("dunning_step", "due"), ("dunning_hold", "promised_today"),
         ("dunning_hold", "broken"), ("dunning_hold", "disputes"), ("patrol", "managers"), ("visit", "care"),
         ("patrol_finding", "month"), ("vacancy_round", "found"), ("vacancy_round", "month"),
+        ("sign", "damaged"), ("sign", "expired"), ("sign", "expiring"), ("sign_request", "to_approve"),
+        ("sign_request", "returned"), ("sign_request", "to_make"), ("sign_request", "to_put_up"), ("sign_fault", "open"),
+        ("sign_check", "found"),
     ],
 )  # fmt: skip
 def test_its_lists_have_something_in_them(filled: Any, entity: str, saved: str) -> None:
@@ -138,7 +141,7 @@ def test_its_month_of_rounds_is_one_of_an_office_that_walks(filled: Any) -> None
     assert len({row["request"] for row in found}) == len(found) > 5 and len(origins) == len(set(origins))
     assert {f"patrol_finding:{row.id}" for row in found} <= set(origins)
     assert sum(row["progress"] in ("closed", "solved", "called_back") for row in found) > len(found) / 2
-    assert {one.split(":")[0] for one in origins} == {"patrol_finding", "vacancy_round", "visit"}
+    assert {one.split(":")[0] for one in origins} == {"patrol_finding", "vacancy_round", "visit", "sign_fault"}
 
 
 def test_its_books_are_the_same_every_time(office: Any, office_schema: Any, clock: Any, tmp_path: Path) -> None:
