@@ -23,6 +23,7 @@ from admin_views.desks import (
     questionnaires,
     renovation,
     rounds,
+    rounds_calendar,
     signs,
     till,
 )
@@ -51,6 +52,7 @@ DESKS: tuple[Desk, ...] = (
     (my_orders.NEEDS, my_orders.my_orders_desk, my_orders.my_orders_link),
     (renovation.NEEDS, renovation.renovation_desk, renovation.renovation_link),
     (rounds.NEEDS, rounds.rounds_desk, rounds.rounds_link),
+    (rounds_calendar.NEEDS, rounds_calendar.rounds_calendar_desk, rounds_calendar.rounds_calendar_link),
     (signs.NEEDS, signs.signs_desk, signs.signs_link),
 )  # fmt: skip
 

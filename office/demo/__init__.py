@@ -77,6 +77,7 @@ def fill(registry: Registry, units: int = 600, today: date | None = None) -> dic
         add_callbacks(Books(registry, random.Random(SEED), day, users))
         add_rounds(Books(registry, random.Random(SEED), day, users))
         add_visits(Books(registry, random.Random(SEED), day, users))
+        add_plans(Books(registry, random.Random(SEED), day, users))
         add_signs(Books(registry, random.Random(SEED), day, users))
         add_plans(Books(registry, random.Random(SEED), day, users))
         booked = add_money(registry, day, users, quarters_before(day))

@@ -11,7 +11,7 @@ from models.query import Ref
 from models.reports import ChartData, Column, Figure, Row, Table, Target, headline, rate, report
 from office.figures.collection import Span
 from office.figures.service_span import local_day, span_around
-from office.rounds.dues import AREA, DAY, KINDS, Place, days
+from office.rounds.dues import AREA, DAY, KINDS, Due, Place, days
 from office.rounds.missed import Settled
 from office.rounds.owed import Asking, person_names, place_titles, settled_between
 from schema.text import Text
@@ -31,7 +31,8 @@ _PLACE, _BUILDING = Text("地点", "Where"), Text("楼栋", "Building")
 _DUE, _DONE, _MISSED = Text("应做", "Due"), Text("已做", "Done"), Text("漏做", "Missed")
 _MADE_UP, _COVERAGE = Text("补做", "Made up"), Text("覆盖率", "Coverage")
 _AT, _BY, _STATE = Text("时间", "At"), Text("谁做的", "By"), Text("状态", "State")
-_INSTEAD = Text("代谁", "In place of")
+_INSTEAD = Text("{name}（代{other}）", "{name} (for {other})")
+_AWAY = Text("无人负责（{other}不在）", "Nobody ({other} is away)")
 _IS_DONE, _IS_OPEN, _IS_MISSED = Text("已做", "Done"), Text("未做", "Open"), Text("漏做", "Missed")
 _PARTLY = Text("做了 {done}/{times}", "{done} of {times} done")
 _IS_MADE_UP = Text("漏做，{day} 补做", "Missed, made up on {day}")
@@ -59,11 +60,9 @@ def rounds_due(registry: Registry, actor: Actor, now: datetime, answers: Mapping
     return Table(
         columns=(
             Column("person", _PERSON, "ref"), Column("kind", _KIND), Column("place", _PLACE, "ref"),
-            Column("times", _DUE, "integer"), Column("done", _DONE, "integer"), Column("state", _STATE),
-            Column("at", _AT), Column("by", _BY), Column("instead", _INSTEAD),
+            Column("state", _STATE), Column("at", _AT), Column("by", _BY),
         ),
         rows=[_due_row(registry, words, one, today) for one in shown],
-        totals=Row({"times": _sum(shown)["due"], "done": _sum(shown)["done"]}),
         headline=(_open(_OPEN_THAT_DAY if day <= today else _DUE, settled),),
         empty=_NO_DUES,
     )  # fmt: skip
@@ -81,19 +80,19 @@ def due_today(registry: Registry, actor: Actor, now: datetime, answers: Mapping[
 def rounds_missed(registry: Registry, actor: Actor, now: datetime, answers: Mapping[str, Any]) -> Table:
     """What was due and not done on its day, up to yesterday, by person, day and kind."""
     settled = _asked(registry, actor, now, answers)[1]
-    lacking = [one for one in settled if one.lacking]
-    words, group = _Words(registry, actor, lacking), answers.get("group") or "each"
+    words, group = _Words(registry, actor, settled), answers.get("group") or "each"
     named = ("day", "person", "kind") if group == "each" else (group,)
-    found = _grouped(lacking, lambda one: tuple(_key(one, name) for name in named))
-    lines = sorted(found.items(), key=lambda line: words.order(named, line[0]))
+    found = _grouped(settled, lambda one: tuple(_key(one, name) for name in named))
+    missing = [line for line in found.items() if any(one.lacking for one in line[1])]
+    lines = sorted(missing, key=lambda line: words.order(named, line[0]))
     first = tuple(words.column(name) for name in named)
+    counted = (Column("due", _DUE, "integer"), Column("done", _DONE, "integer"))
     return Table(
-        columns=(*first, Column("due", _DUE, "integer"), Column("done", _DONE, "integer"),
-                 Column("missed", _MISSED, "integer"), Column("made_up", _MADE_UP, "integer"),
-                 *((Column("places", _PLACE),) if group == "each" else ())),
+        columns=(*first, *(counted if group != "each" else ()), Column("missed", _MISSED, "integer"),
+                 Column("made_up", _MADE_UP, "integer"), *((Column("places", _PLACE),) if group == "each" else ())),
         rows=[Row({**words.cells(named, key), **_sum(some), "places": words.places(some)}) for key, some in lines],
-        totals=Row(_sum(lacking)),
-        headline=(Figure(_MISSED, _sum(lacking)["missed"], target=NONE, said=_said(settled)),),
+        totals=Row(_sum(settled)),
+        headline=(Figure(_MISSED, _sum(settled)["missed"], target=NONE, said=_said(settled)),),
         empty=_NO_MISSED if settled else _NO_DUES_THEN,
     )  # fmt: skip
 
@@ -151,14 +150,22 @@ class _Words:
     def person(self, id: int | None) -> Ref | Text:
         return NOBODY if id is None else Ref("user", id, self.people.get(id, "–"))
 
+    def owing(self, due: Due) -> Ref | Text:
+        """Who owes a due, and in whose place."""
+        who = self.person(due.person)
+        if due.owner is None or due.owner == due.person:
+            return who
+        said = _AWAY if isinstance(who, Text) else _INSTEAD.with_(name=who.title)
+        return said.with_(other=self.name(due.owner))
+
     def place(self, place: Place) -> Ref | str:
         """A place, as a link for those who see all of them."""
         what, id = place
         return self.titles[place] if what == AREA else Ref(what, id, self.titles[place])
 
     def places(self, some: Sequence[Settled]) -> str | Text:
-        """The first places of a line, and how many there are."""
-        named = list(dict.fromkeys(self.titles[one.due.place] for one in some))
+        """The first places of a line where something is lacking, and how many there are."""
+        named = list(dict.fromkeys(self.titles[one.due.place] for one in some if one.lacking))
         first = "、" if self.actor.locale == "zh" else ", "
         words = first.join(named[:NAMED])
         return words if len(named) <= NAMED else _OTHERS.with_(named=words, count=len(named))
@@ -201,22 +208,22 @@ def _due_row(registry: Registry, words: _Words, one: Settled, today: date) -> Ro
     zone, due = registry.clock.zone, one.due
     by = list(dict.fromkeys(words.name(round.by) for round in one.done))
     return Row({
-        "person": words.person(due.person), "kind": words.kinds[due.kind].label, "place": words.place(due.place),
-        "times": due.times, "done": len(one.done), "state": _state(one, today),
-        "at": " ".join(f"{round.at.astimezone(zone):%H:%M}" for round in one.done), "by": "、".join(by),
-        "instead": words.name(due.owner) if due.owner != due.person else "",
+        "person": words.owing(due), "kind": words.kinds[due.kind].label, "place": words.place(due.place),
+        "state": _state(one, today), "at": " ".join(f"{round.at.astimezone(zone):%H:%M}" for round in one.done),
+        "by": "、".join(by),
     })  # fmt: skip
 
 
 def _state(one: Settled, today: date) -> Text:
     """What became of a due, in words."""
+    due_today = one.due.day >= today
     if not one.lacking:
         return _IS_DONE
     if one.made_up and len(one.made_up) >= one.lacking:
         return _IS_MADE_UP.with_(day=one.made_up[-1].day.isoformat())
-    if one.done:
+    if one.done or (due_today and one.due.times > 1):
         return _PARTLY.with_(done=len(one.done), times=one.due.times)
-    return _IS_MISSED if one.due.day < today else _IS_OPEN
+    return _IS_OPEN if due_today else _IS_MISSED
 
 
 # -- counting ----------------------------------------------------------------------------------------------

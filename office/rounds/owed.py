@@ -13,7 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from models.actor import SYSTEM
-from office.rounds.dues import AREA, Due, dues_between
+from office.rounds.dues import AREA, BUILDING, Due, dues_between
 from office.rounds.facts import done_for, open_days, places_between, plans_between, presence_between
 from office.rounds.missed import Done, Settled, settle
 from schema.text import Text
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 OVERSEE = frozenset({"director", "assistant", "supervisor", "auditor"})
 """Who sees what everybody owes, and what nobody does; others see their own."""
 _AREA_OF = Text("{name}的片区", "Area of {name}")
+_PLAIN, _BUILDING = Text("{name}", "{name}"), Text("{name} 号楼", "Building {name}")
 _NO_AREA = Text("没有管理员的楼栋", "Buildings without a steward")
 
 
@@ -118,8 +119,9 @@ def place_titles(registry: Registry, actor: Actor, dues: Iterable[Due]) -> Mappi
         if what == AREA:
             found |= {(AREA, id): words for id, words in _areas(registry, actor, some).items()}
         else:
+            said = _BUILDING if what == BUILDING else _PLAIN
             titles = registry.scope.titles(SYSTEM, what, some)
-            found |= {(what, id): titles.get(id, "–") for id in some}
+            found |= {(what, id): said.with_(name=titles.get(id, "–")).to(actor.locale) for id in some}
     return found
 
 
