@@ -145,10 +145,15 @@ class RenovationDesk(GatePage):
             course=next(iter(to_accept(self.registry, actor, completed)), None), stop=self._stop(actor, record),
             violations=list(self.registry.scope.page(actor, "violation", query).rows),
             steps={one.name for one in self.registry.store.steps(actor, PERMIT, record.id)},
-            may_resume=self.may(PERMIT, "resume_permit"), may_accept=self.may("acceptance", "create"),
+            prohibited=self._prohibited(actor), may_resume=self.may(PERMIT, "resume_permit"), may_accept=self.may("acceptance", "create"),
             may_tell=self.may(PERMIT, "tell_rules"), inspectable=INSPECTABLE, **self.words(),
         )  # fmt: skip
         return page, status
+
+    def _prohibited(self, actor: Actor) -> list[Record]:
+        """What may be found to be broken, as options: a search would need signal."""
+        query = Query(saved="prohibited", columns=("name",), sort="id", size=MOST)
+        return list(self.registry.scope.page(actor, "renovation_work", query).rows)
 
     def _stop(self, actor: Actor, record: Record) -> Record | None:
         """The suspension that lasts, with its reason."""

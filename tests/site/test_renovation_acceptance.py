@@ -133,7 +133,7 @@ def test_a_check_kept_without_signal_is_dated_when_it_was_done(works: Renovation
     _id, one, items = opened(works, steward)
     path = f"/renovation/acceptance/{one}/"
     assert steward.get(path).headers["X-Keep"]
-    kept = check(items, **{"_once": "e" * 22, "_age": "1200"})
+    kept = check(items, _once="e" * 22, _age="1200")
     assert steward.post(path, {**kept, "signature-upload": picture()}).status_code == 303
     assert money.get("acceptance", one)["steward_at"] == money.clock.now() - timedelta(minutes=20)
     ahead = steward.post(path, {**check(items), "_once": "f" * 22, "_age": "-86400", "signature-upload": picture()})

@@ -279,7 +279,8 @@ async function startWorker() {
   const registered = await navigator.serviceWorker.register(`${root()}/sw.js`, { scope: `${root()}/` });
   const worker = registered.active ?? (await navigator.serviceWorker.ready).active;
   const files = new URL(import.meta.url).pathname.split("/").slice(0, -2).join("/");
-  const keep = [`${location.origin}${root()}/waiting/`, ...[...document.querySelectorAll("a[data-keep]")].map((link) => link.href)];
+  const wanted = [...document.querySelectorAll("a[data-keep]")].map((link) => link.href.split("#")[0]);
+  const keep = [...new Set([`${location.origin}${root()}/waiting/`, ...wanted])];
   // The first visit was made before there was a worker, so the page itself and its files are asked for once more.
   worker?.postMessage({ files, keep: document.body.hasAttribute("data-kept") ? [location.href.split("#")[0], ...keep] : keep });
   if (!navigator.serviceWorker.controller) for (const entry of performance.getEntriesByType("resource")) if (entry.name.includes(files)) fetch(entry.name).catch(() => {});
