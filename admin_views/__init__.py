@@ -20,6 +20,7 @@ from admin_views.find import find_pages
 from admin_views.handouts import handout_pages
 from admin_views.health import HEALTH, health_pages
 from admin_views.home import HomeView
+from admin_views.ids import IdConverter
 from admin_views.import_progress import import_history_pages, set_up_worker
 from admin_views.import_views import import_link, import_pages
 from admin_views.inbox_pages import inbox_pages
@@ -49,6 +50,7 @@ def create_site(registry: Registry, *, config: Mapping[str, Any]) -> Flask:
     (where compressed static files are kept).
     """
     app = Flask(__name__, static_folder=None)
+    app.url_map.converters["int"] = IdConverter
     app.config.update(config)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["registry"] = registry

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
 
+from admin_views.ids import id_of
 from admin_views.locale import say
 from admin_views.shell import current_actor
 from admin_views.sign_in import SignedIn, start_session
@@ -45,7 +46,7 @@ def account_pages(registry: Registry) -> Blueprint:
 
     @pages.route("/first-password", methods=["GET", "POST"])
     def first_password() -> ResponseReturnValue:
-        id = request.values.get("user", type=int)
+        id = id_of(request.values.get("user"))
         if id is None:
             abort(404)
         user = registry.scope.get(current_actor(), "user", id, "update")

@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from admin_views import form_page
 from admin_views.forms import Forms, RecordForm
+from admin_views.ids import id_of
 from admin_views.list_query import read_list
 from admin_views.screen import Screen
 from admin_views.upload_box import take_uploads
@@ -155,7 +156,7 @@ def read_selection(screen: Screen, posted: Any, deed: Deed) -> list[int]:
         ids = screen.registry.scope.ids(screen.actor, screen.entity.name, asked.query(()), MOST + 1)
     else:
         texts = [*posted.getlist("rowid"), *posted.getlist("ids")]
-        wanted = dict.fromkeys(int(t) for t in texts if t.isascii() and t.isdigit() and len(t) < 19)
+        wanted = dict.fromkeys(id for id in map(id_of, texts) if id is not None)
         seen = screen.registry.scope.visible_ids(screen.actor, screen.entity.name, list(wanted)[: MOST + 1])
         ids = [id for id in wanted if id in seen]
         if wanted and not ids:

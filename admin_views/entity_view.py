@@ -19,6 +19,7 @@ from admin_views.filter_panel import filter_panel
 from admin_views.forms import Forms
 from admin_views.handouts import Handouts
 from admin_views.history_page import history_page
+from admin_views.ids import id_of
 from admin_views.list_page import list_page
 from admin_views.lookup import lookup
 from admin_views.once import at_most_once, keep_page
@@ -93,10 +94,10 @@ class EntityView(BaseView):
         return self.registry.scope.get(current_actor(), self.entity.name, self.id(), action)
 
     def id(self) -> int:
-        text = request.values.get("id", "")
-        if not (text.isascii() and text.isdigit() and 0 < len(text) < 19):
+        id = id_of(request.values.get("id"))
+        if id is None:
             raise NotFound(self.entity.label)
-        return int(text)
+        return id
 
     def require(self, action: str) -> Screen:
         """The screen, once the actor is known to hold ``action`` on some records. Raises NotAllowed."""
@@ -263,8 +264,8 @@ class EntityView(BaseView):
     def undo_view(self) -> ResponseReturnValue:
         """Take one change of a record back."""
         screen, record = self.screen, self.record()
-        text = request.form.get("change", "")
-        change = self.registry.history.raw(int(text)) if text.isascii() and text.isdigit() and len(text) < 19 else None
+        asked = id_of(request.form.get("change"))
+        change = self.registry.history.raw(asked) if asked is not None else None
         if change is None or (change["entity"], change["record_id"]) != (record.entity, record.id):
             raise NotFound(self.entity.label)
         try:
@@ -325,9 +326,9 @@ class EntityView(BaseView):
     def comments_view(self) -> ResponseReturnValue:
         """A comment on a record, or one taken back."""
         screen, id = self.screen, self.id()
-        comments, text = self.registry.comments, request.form.get("remove", "")
-        if text.isascii() and text.isdigit() and len(text) < 19:
-            comments.remove(screen.actor, self.entity.name, id, int(text))
+        comments, removed = self.registry.comments, id_of(request.form.get("remove"))
+        if removed is not None:
+            comments.remove(screen.actor, self.entity.name, id, removed)
             return self.to_record(id, "comments")
         try:
             comments.add(screen.actor, self.entity.name, id, request.form.get("text", ""))

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from admin_views.export_door import BY_HAND, download
+from admin_views.ids import id_of
 from admin_views.list_page import shown_columns
 from admin_views.list_query import read_list
 from admin_views.screen import Screen, with_query
@@ -96,7 +97,7 @@ def read_picked(screen: Screen, posted: Any) -> list[int]:
     if "every" in posted:
         return []
     texts = [*posted.getlist("rowid"), *posted.get("picked", "").split(",")]
-    wanted = dict.fromkeys(int(t) for t in texts if t.isascii() and t.isdigit() and len(t) < 19)
+    wanted = dict.fromkeys(id for id in map(id_of, texts) if id is not None)
     ids = list(wanted)[:MOST_PICKED]
     seen = screen.registry.scope.visible_ids(screen.actor, screen.entity.name, ids, "export")
     return [id for id in ids if id in seen]

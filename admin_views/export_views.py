@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from admin_views import export_page
 from admin_views.entity_view import file_size
 from admin_views.export_door import named
+from admin_views.ids import id_of
 from admin_views.kept_export_page import kept_exports
 from admin_views.list_query import read_list
 from admin_views.navigation import Extra, Link
@@ -95,8 +96,7 @@ class ExportViews:
         actor = current_actor()
         if not any(self.registry.access.may(actor, name, "export") for name in self.registry.schema.entities):
             raise NotFound(LABEL)
-        text = request.args.get("before", "")
-        before = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+        before = id_of(request.args.get("before"))
         found = ExportLog(self.registry).latest(actor, PER_PAGE + 1, before)
         zone = self.registry.clock.zone
         page = render_template(

@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from admin_views.attachments import FILE_TYPES
 from admin_views.forms import Forms, RecordForm, defaults, form_names, sections, values_of
+from admin_views.ids import id_of
 from admin_views.once import dated
 from admin_views.screen import Screen
 from admin_views.upload_box import take_uploads
@@ -86,9 +87,9 @@ def given_values(screen: Screen, args: Any, names: Iterable[str]) -> dict[str, A
         if not text:
             continue
         kind = screen.entity.fields[name].type
-        is_id = kind.name == "ref" and text.isascii() and text.isdigit() and len(text) < 19
+        id = id_of(text) if kind.name == "ref" else None
         try:
-            value = int(text) if is_id else kind.parse(text, screen.context)
+            value = kind.parse(text, screen.context) if id is None else id
         except BadValue:
             continue
         target = screen.entity.fields[name].target

@@ -9,6 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from admin_views.attachments import FILE_TYPES
+from admin_views.ids import id_of
 from admin_views.screen import LINKS, Screen
 from models.escalation import step_words
 from models.record import Masked, Record
@@ -45,8 +46,7 @@ class Entry:
 
 def history_page(screen: Screen, record: Record, args: Any) -> dict[str, Any]:
     """What the history template shows: PAGE entries, newest first, from ``?before=`` on."""
-    text = args.get("before", "")
-    before = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    before = id_of(args.get("before"))
     found = screen.registry.history.of(screen.actor, record.entity, record.id, limit=PAGE + 1, before=before)
     return {
         "screen": screen,

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from admin_views import import_preview as preview
+from admin_views.ids import id_of
 from admin_views.import_choices import kept_choices
 from admin_views.import_files import Uploads
 from admin_views.shell import current_actor
@@ -71,8 +72,7 @@ class HistoryViews:
     def all(self) -> ResponseReturnValue:
         """The imports there were, newest first: one's own, and those that one may see."""
         actor, worker = current_actor(), import_worker()
-        text = request.args.get("before", "")
-        before = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+        before = id_of(request.args.get("before")) or 0
         targets = open_targets(self.registry, actor)
         found = worker.log.seen(actor, targets, before, PAGE + 1)
         return render_template(

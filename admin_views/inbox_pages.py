@@ -10,6 +10,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from admin_views.ids import id_of
 from admin_views.security import wants_json
 from admin_views.shell import bell_words, current_actor
 from models.people.inbox import Message
@@ -59,7 +60,7 @@ class InboxViews:
     def all(self) -> ResponseReturnValue:
         """The person's messages; ``before`` goes on to older ones among those that were read."""
         actor = current_actor()
-        before = request.args.get("before", type=int)
+        before = id_of(request.args.get("before"))
         waiting = [] if before else self.inbox.waiting(actor, WAITING)
         done = self.inbox.done(actor, SHOWN + 1, before)
         older = done[SHOWN - 1].id if len(done) > SHOWN else None
@@ -94,7 +95,7 @@ class InboxViews:
 
     def read_all(self) -> ResponseReturnValue:
         """Mark everything as read that was on the page; what has come since then stays."""
-        self.inbox.read_all(current_actor(), request.form.get("to", 0, type=int))
+        self.inbox.read_all(current_actor(), id_of(request.form.get("to")) or 0)
         return self._back()
 
     def _back(self) -> ResponseReturnValue:

@@ -11,6 +11,7 @@ from typing import Any
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
+from admin_views.ids import id_of
 from admin_views.screen import Screen, with_query
 from models.query import Condition, PageRef, Query
 from schema.spec import Field
@@ -222,8 +223,8 @@ def _value(screen: Screen, field: Field, op: Operator, text: str) -> Any:
     if field.type.kind == "datetime" and len(text) == 10:
         return _day(text)
     is_link = field.type.kind == "ref" or field.type.name == "refs"
-    if is_link and text.isascii() and text.isdigit() and len(text) < 19:
-        return int(text)
+    if is_link and (id := id_of(text)) is not None:
+        return id
     return field.type.parse(text, screen.context)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from admin_views.ids import id_of
 from admin_views.screen import Screen
 from models.actor import Source
 from models.errors import NotFound
@@ -22,6 +23,7 @@ def trash_page(screen: Screen) -> dict[str, Any]:
 
 def restore(screen: Screen, text: str) -> int:
     """Bring a record back by its number in the trash; returns its id. Raises NotFound, NotAllowed, Duplicate."""
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
+    id = id_of(text)
+    if id is None:
         raise NotFound(screen.entity.label)
-    return screen.registry.store.restore(screen.actor, screen.entity.name, int(text), Source("form"))
+    return screen.registry.store.restore(screen.actor, screen.entity.name, id, Source("form"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, abort, render_template, request
 from flask_babel import gettext
 
+from admin_views.ids import id_of
 from admin_views.locale import say
 from admin_views.navigation import Extra, Link
 from admin_views.shell import current_actor
@@ -164,7 +165,7 @@ def why_pages(registry: Registry) -> Blueprint:
         if not may_ask(registry, viewer):
             abort(403)
         person, entity = _person(registry, viewer), registry.schema.entities.get(request.args.get("entity", ""))
-        id = request.args.get("id", type=int)
+        id = id_of(request.args.get("id"))
         if entity is not None and id is not None and id not in registry.scope.visible_ids(viewer, entity.name, [id]):
             abort(404)
         asked = None
@@ -182,7 +183,9 @@ def _person(registry: Registry, viewer: Actor) -> Actor | None:
     named = request.args.get("user", "").strip()
     if not named:
         return None
-    id = int(named) if named.isascii() and named.isdigit() and len(named) < 19 else registry.accounts.id_of(named)
+    id = id_of(named)
+    if id is None:
+        id = registry.accounts.id_of(named)
     if id not in registry.scope.visible_ids(viewer, "user", [id]):
         abort(404)
     return registry.accounts.actor(id) or abort(404)

@@ -10,6 +10,7 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from admin_views.ids import id_of
 from admin_views.navigation import Extra, Link
 from admin_views.shell import current_actor
 from models.actor import Actor, Source
@@ -98,8 +99,8 @@ class AttendanceDesk:
             raise NotFound(self.registry.schema.entities["activity_signup"].label)
         deed = request.form.get("do", "")
         deed = deed if deed in DEEDS else DEEDS[0]
-        came = request.form.get("came", "")
-        answers = {"came": int(came)} if deed == DEEDS[0] and came.isascii() and came.isdigit() else {}
+        came = id_of(request.form.get("came"))
+        answers = {"came": came} if deed == DEEDS[0] and came is not None else {}
         outcome = self.registry.act(actor, "activity_signup", deed, (signup,), answers, Source("action", deed))
         for category, said in (("error", outcome.skipped), ("success", outcome.done)):
             for _id, text in said:

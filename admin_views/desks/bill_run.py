@@ -11,6 +11,7 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from admin_views.ids import id_of
 from admin_views.job_pages import scheduler
 from admin_views.list_query import params_of
 from admin_views.navigation import Extra, Link
@@ -136,7 +137,7 @@ class BillRunDesk:
             name: fields[name].type.parse(given.get(name, ""), context) for name in ("month", "issued_on", "due_on")
         }
         links = {
-            name: tuple(int(id) for id in given.getlist(name) if id.isdecimal() and len(id) < 19)
+            name: tuple(id for id in map(id_of, given.getlist(name)) if id is not None)
             for name in ("fee_types", "buildings")
         }
         return {name: value for name, value in (dates | links).items() if value not in (None, ())}

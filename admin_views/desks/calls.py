@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from admin_views.desks.calls_form import kept, outcomes, read_answers
+from admin_views.ids import id_of
 from admin_views.navigation import Extra, Link
 from admin_views.shell import current_actor
 from models.actor import Actor, Source
@@ -77,7 +78,7 @@ class Calls:
     def next(self) -> ResponseReturnValue:
         """Take the next call that nobody has in hand, and open it."""
         actor = self._actor()
-        after = request.form.get("after", type=int)
+        after = id_of(request.form.get("after"))
         found = next_call(self.registry, actor, self.registry.clock.now(), after)
         if found is None:
             flash(_("There is nobody left to call just now."), "success")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from admin_views.ids import id_of
 from admin_views.navigation import Extra, Link
 from admin_views.shell import current_actor
 from models.actor import Source
@@ -156,9 +157,10 @@ def _named(who: str) -> dict[str, int]:
     what, _, number = who.partition("-")
     if not who:
         return {}
-    if what not in ("worker", "department") or not (number.isascii() and number.isdigit() and len(number) < 19):
+    id = id_of(number)
+    if what not in ("worker", "department") or id is None:
         raise Refused(NOBODY)
-    return {what: int(number)}
+    return {what: id}
 
 
 def _first(people: list[Candidate], trade: str | None) -> int | None:

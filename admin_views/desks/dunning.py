@@ -9,6 +9,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from admin_views.ids import id_of
 from admin_views.navigation import Extra, Link
 from admin_views.screen import with_query
 from admin_views.shell import current_actor
@@ -109,8 +110,7 @@ def _chosen(buildings: set[int], stewards: set[int | None]) -> Chosen:
 
 
 def _number(name: str) -> int | None:
-    text = request.args.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    return id_of(request.args.get(name))
 
 
 def _url(chosen: Chosen, **changes: Any) -> str:

@@ -9,6 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from admin_views.ids import id_of
 from admin_views.navigation import Extra, Link
 from admin_views.screen import with_query
 from admin_views.shell import current_actor
@@ -70,8 +71,8 @@ class DutyRoster:
         try:
             if given.get("do") == "copy":
                 self._copied(actor, shown)
-            elif given.get("remove", "").isdecimal():
-                self.registry.store.delete(actor, "duty", int(given["remove"]), Source("form"))
+            elif (removed := id_of(given.get("remove"))) is not None:
+                self.registry.store.delete(actor, "duty", removed, Source("form"))
             else:
                 self._put_in(actor, given)
         except NotFound:
@@ -89,7 +90,7 @@ class DutyRoster:
     def _put_in(self, actor: Actor, given: Any) -> None:
         values = {
             "day": _read_day(given.get("day", "")), "shift": given.get("shift") or None,
-            "staff": int(given["staff"]) if given.get("staff", "").isdecimal() else None,
+            "staff": id_of(given.get("staff")),
         }  # fmt: skip
         self.registry.store.create(actor, "duty", values, Source("form"))
 

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from admin_views.field_blocks import field_block
 from admin_views.forms import Forms, RecordForm, defaults
+from admin_views.ids import id_of
 from admin_views.screen import Screen
 from admin_views.shell import current_actor
 from admin_views.upload_box import take_uploads
@@ -117,14 +118,13 @@ def refuse_form(form: RecordForm, wrong: Invalid) -> list[str]:
 
 
 def text_of(name: str, longest: int = LONGEST) -> str:
-    """A text that was sent, trimmed."""
-    return request.values.get(name, "").strip()[:longest]
+    """A text that was sent, trimmed, without the sign that no text of a database holds."""
+    return request.values.get(name, "").replace("\x00", "").strip()[:longest]
 
 
 def ids_of(name: str) -> list[int]:
     """The record numbers that were sent under a name; what is none is left out."""
-    texts = request.form.getlist(name)
-    return [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 19]
+    return [id for id in map(id_of, request.form.getlist(name)) if id is not None]
 
 
 def said_of(wrong: BadValue) -> str:

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from admin_views.desks.intake_form import ENTITY, STRANGER, IntakeForm, call_of, codes_of, fresh_form, read_form
+from admin_views.ids import id_of
 from admin_views.navigation import Extra, Link
 from admin_views.shell import current_actor
 from models.actor import Actor
@@ -141,10 +142,8 @@ class Intake:
 
     def _taken(self, actor: Actor) -> Record | None:
         """The request that was just taken, to be read out."""
-        text = request.args.get("taken", "")
-        if not (text.isascii() and text.isdigit() and len(text) < 19):
-            return None
-        found = self.registry.scope.records(actor, ENTITY, [int(text)])
+        taken = id_of(request.args.get("taken"))
+        found = self.registry.scope.records(actor, ENTITY, [taken]) if taken is not None else []
         return found[0] if found else None
 
     def _page(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from admin_views.desks.till_form import token_of
+from admin_views.ids import id_of
 from models.errors import Invalid
 from office.requests.desk import Call
 from office.requests.panel import Panel
@@ -61,7 +62,7 @@ def read_form(given: MultiDict[str, str]) -> IntakeForm:
     typed |= {name: given.get(name, "").strip()[:LONG] for name in LONG_TEXTS}
     return IntakeForm(
         token_of(given), typed, is_complex="is_complex" in given, anyway="anyway" in given,
-        add_to=_id(given.get("add_to", "")),
+        add_to=id_of(given.get("add_to", "")),
     )  # fmt: skip
 
 
@@ -85,13 +86,13 @@ def call_of(registry: Registry, form: IntakeForm, shown: Panel | None, context: 
     if shown is not None:
         values |= {"unit": shown.unit.id, "caller": _caller(form, shown)}
     else:
-        values["building"] = _id(form["building"])
+        values["building"] = id_of(form["building"])
     if values.get("caller"):
         # Whom we know has a name on file; the phone may be another one this time.
         values["caller_name"] = None
     if values["kind"] != "agency":
         values["agency"] = None
-    sent_to = {"department": _id(form["department"]), "worker": _id(form["worker"])}
+    sent_to = {"department": id_of(form["department"]), "worker": id_of(form["worker"])}
     return Call(values, form["then"], form["answer"], sent_to, form.token)
 
 
@@ -105,7 +106,3 @@ def _caller(form: IntakeForm, shown: Panel) -> int | None:
     """The one of the household who calls; None for somebody not on file."""
     there = {str(one.person.id): one.person.id for one in shown.people}
     return there.get(form["caller"])
-
-
-def _id(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -12,6 +12,7 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from admin_views.ids import id_of
 from admin_views.navigation import Extra, Link
 from admin_views.screen import with_query
 from admin_views.shell import current_actor
@@ -98,11 +99,11 @@ class MeterSheet:
         """Save one line; the answer, as JSON, is what the line is to show."""
         actor = self._actor()
         choice, wrong = self._choice(request.form)
-        meter = request.form.get("meter", "")
-        if choice is None or not meter.isdecimal():
+        meter = id_of(request.form.get("meter"))
+        if choice is None or meter is None:
             return jsonify(told=[wrong or SHEET.to(actor.locale)]), 422
         try:
-            saved = self._save(actor, int(meter), choice, "")
+            saved = self._save(actor, meter, choice, "")
         except BadValue as bad:
             return jsonify(saved=False, told=[bad.text.to(actor.locale)])
         except Refused as refused:
@@ -139,7 +140,7 @@ class MeterSheet:
         rolled = bool(given.get(f"rolled_over-{line.meter}"))
         if not value or (value, reason, rolled) == (before.value, before.reason, before.rolled_over):
             return before
-        version = int(given.get(f"version-{line.meter}") or 0)
+        version = id_of(given.get(f"version-{line.meter}")) or 0
         typed = Shown(line, value, reason, rolled, version, "")
         try:
             saved = self._save(actor, line.meter, choice, f"-{line.meter}")
@@ -155,10 +156,9 @@ class MeterSheet:
         value = self._field("value").type.parse(given.get(f"value{mark}", ""), self.registry.scope.context(actor))
         if value is None:
             raise BadValue(Text("请填写本期度数。", "Fill in the reading."))
-        version = given.get(f"version{mark}", "0")
         entry = Entry(
             value, choice.read_on, given.get(f"reason{mark}", "").strip(), bool(given.get(f"rolled_over{mark}")),
-            int(version) if version.isdecimal() else 0,
+            id_of(given.get(f"version{mark}")) or 0,
         )  # fmt: skip
         return save(self.registry, actor, meter, choice.period, entry)
 
@@ -186,12 +186,13 @@ class MeterSheet:
         except BadValue as bad:
             return None, bad.text.to(actor.locale)
         kind = given.get("kind", "")
-        if kind not in kinds or period is None or not (text == PUBLIC or text.isdecimal()):
+        building = id_of(text)
+        if kind not in kinds or period is None or not (text == PUBLIC or building is not None):
             return None, _("Choose the building, the kind of meter and the month.")
-        if text != PUBLIC:
-            self.registry.scope.get(actor, "building", int(text))
+        if building is not None:
+            self.registry.scope.get(actor, "building", building)
         today = self.registry.clock.today()
-        return Choice(None if text == PUBLIC else int(text), text, kind, period, read_on or today), ""
+        return Choice(building, text, kind, period, read_on or today), ""
 
     def _field(self, name: str) -> Any:
         return self.registry.schema.entities["meter_reading"].fields[name]

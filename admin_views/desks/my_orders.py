@@ -25,6 +25,7 @@ from admin_views.desks.my_orders_form import (
 )
 from admin_views.field_blocks import field_block
 from admin_views.forms import Forms, RecordForm
+from admin_views.ids import id_of
 from admin_views.navigation import Extra, Link
 from admin_views.row_blocks import RowWords, full_cell
 from admin_views.screen import Screen
@@ -143,8 +144,8 @@ class MyOrdersDesk:
         actor = self._actor()
         self._order(actor, order)
         try:
-            if request.form.get("remove", "").isdecimal():
-                self._remove(actor, order, int(request.form["remove"]))
+            if (removed := id_of(request.form.get("remove"))) is not None:
+                self._remove(actor, order, removed)
             else:
                 add_line(self.registry, actor, order, request.form)
         except NotFound:
@@ -175,9 +176,8 @@ class MyOrdersDesk:
         record = self._order(actor, order)
         if record["rated_at"] is not None:
             return redirect(self._at(order), 303)
-        answers = {name: request.form.get(name) or None for name in ("quality", "attitude", "words")}
-        stars = {name: int(answers[name] or 0) if (answers[name] or "").isdecimal() else None for name in answers}
-        given = {"quality": stars["quality"], "attitude": stars["attitude"], "words": answers["words"]}
+        given: dict[str, Any] = {name: id_of(request.form.get(name)) for name in ("quality", "attitude")}
+        given["words"] = request.form.get("words") or None
         try:
             outcome = self.registry.act(actor, "work_order", "rate_order", (order,), given, Source("action"))
         except Invalid:

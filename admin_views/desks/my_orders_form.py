@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from admin_views.form_page import version_of as version_in
+from admin_views.ids import id_of
 from admin_views.upload_box import take_uploads
 from models.actor import Actor
 from models.errors import Invalid
@@ -64,8 +65,8 @@ def add_line(registry: Registry, actor: Actor, order: int, posted: Any) -> None:
     """
     entity, context = registry.schema.entities["work_line"], registry.scope.context(actor)
     values: dict[str, Any] = {"order": order}
-    if posted.get("item", "").isdecimal():
-        values["item"] = int(posted["item"])
+    if (item := id_of(posted.get("item"))) is not None:
+        values["item"] = item
     for name in BY_HAND:
         text = posted.get(name, "").strip()
         if not text:

@@ -10,6 +10,7 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from admin_views.ids import id_of
 from admin_views.navigation import Extra, Link
 from admin_views.screen import with_query
 from admin_views.shell import current_actor
@@ -116,7 +117,7 @@ class NoticeCalls:
             self._act(actor, call, action, answers)
         where = [(name, request.form.get(name) or None) for name in ("view", "building", "after")]
         onward = request.form.get("onward", "")
-        place = f"#call-{onward}" if onward.isascii() and onward.isdigit() else ""
+        place = f"#call-{onward}" if id_of(onward) is not None else ""
         return redirect(with_query(f"{request.script_root}/notice-calls/{notice}/", where) + place, 303)
 
     def _act(self, actor: Actor, call: int, action: str, answers: dict[str, Any]) -> None:
@@ -159,8 +160,7 @@ def _view() -> str:
 
 
 def _number(name: str) -> int | None:
-    text = request.args.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    return id_of(request.args.get(name))
 
 
 def _tel(phone: str) -> str:

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from admin_views.desks.questionnaire_form import FIELDS, changed, has_options, preview, read_rows, survey_values
+from admin_views.ids import id_of
 from admin_views.shell import current_actor
 from models.errors import Invalid, NotFound, Refused, Stale
 from office.surveys.publishing import DRAFT, PUBLISHED
@@ -69,11 +70,11 @@ class Builder:
         return actor, record
 
     def _save(self, actor: Actor, record: Record, given: dict[str, str], rows: list[Written]) -> ResponseReturnValue:
-        version = given.get("version", "")
+        version = id_of(given.get("version"))
         try:
             values = survey_values(self.registry, given, self.registry.scope.context(actor))
             save_survey(
-                self.registry, actor, record.id, values, int(version) if version.isdigit() else record.version,
+                self.registry, actor, record.id, values, record.version if version is None else version,
                 rows, given.get("mark", ""),
             )  # fmt: skip
         except WrongQuestions as wrong:

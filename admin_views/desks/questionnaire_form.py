@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from admin_views.ids import id_of
 from models.errors import Invalid
 from office.surveys.questions import KINDS, RATING, WITH_OPTIONS, Question, question
 from office.surveys.writing import MOST, Written
@@ -36,7 +37,7 @@ def _row(given: MultiDict[str, str], start: str) -> Written:
 
     id, kind = text("id"), text("kind")
     return Written(
-        int(id) if id.isascii() and id.isdigit() and len(id) < 19 else 0, kind if kind in KINDS else RATING,
+        id_of(id) or 0, kind if kind in KINDS else RATING,
         text("words"), text("words_en"), given.get(f"{start}options", "").strip("\r\n")[:LONGEST],
         bool(given.get(f"{start}required")),
     )  # fmt: skip

@@ -9,6 +9,7 @@ from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
+from admin_views.ids import id_of
 from admin_views.shell import current_actor
 from models.actor import Actor, Source
 from models.errors import Invalid, Refused
@@ -90,8 +91,7 @@ class SamplePage:
                     answers[name] = asked[name].type.check(answers[name], context)
             except BadValue as wrong:
                 problems[name] = [wrong.text]
-        ids = (text for text in given.getlist("building") if text.isascii() and text.isdigit() and len(text) < 19)
-        answers["buildings"] = tuple(sorted({int(text) for text in ids}))
+        answers["buildings"] = tuple(sorted({id for id in map(id_of, given.getlist("building")) if id is not None}))
         answers["units"], unknown = self._units(actor, given.get("units", ""))
         if unknown and answers.get("by") == "units":
             problems["units"] = [unknown]

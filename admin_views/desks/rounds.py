@@ -9,6 +9,7 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from admin_views.ids import id_of
 from admin_views.navigation import Extra, Link
 from admin_views.once import at_most_once, done_at, keep_page
 from admin_views.shell import current_actor
@@ -188,8 +189,7 @@ class RoundsDesk:
 
     def _just(self, actor: Actor) -> dict[str, Any] | None:
         """The patrol that was just written down, with its findings and their requests."""
-        text = request.args.get("done", "")
-        id = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+        id = id_of(request.args.get("done"))
         found = self.registry.scope.records(actor, "patrol", [id], ("point", "done_at")) if id else []
         if not found:
             return None

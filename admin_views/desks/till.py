@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from admin_views.desks.till_form import AMOUNT, TENDERED, TillForm, amount_of, payment_of, read_form, seen_of, token_of
+from admin_views.ids import id_of
 from admin_views.navigation import Extra, Link
 from admin_views.shell import current_actor
 from models.actor import Actor
@@ -155,7 +156,7 @@ class Till:
             self.registry, actor, self.registry.clock.now(), shown.unit.id, payment.methods,
             seen=seen_of(form), chosen=payment.chosen, principal_only=form.principal_only,
             use_credit=payment.use_credit, tendered=payment.tendered, token=form.token or None,
-            payer=int(form.payer) if form.payer in people and form.payer.isdigit() else None,
+            payer=id_of(form.payer) if form.payer in people else None,
             payer_name=form.payer_name or None, remark=form.remark or None,
         )  # fmt: skip
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from admin_views.ids import id_of
 from models.errors import Refused
 from office.till.household import Household, Line
 from office.till.receipts import ZERO, Method
@@ -71,11 +72,11 @@ def read_form(given: MultiDict[str, str]) -> TillForm:
     """The form as it was sent; ids and sums that are none are left out."""
     seen = {}
     for name, value in given.items():
-        if name.startswith("seen-") and _is_id(name[5:]):
-            seen[int(name[5:])] = _plain(value)
+        if name.startswith("seen-") and (bill := id_of(name[5:])) is not None:
+            seen[bill] = _plain(value)
     return TillForm(
         token=token_of(given),
-        ticked=frozenset(int(text) for text in given.getlist("bill") if _is_id(text)),
+        ticked=frozenset(id for id in map(id_of, given.getlist("bill")) if id is not None),
         seen=seen,
         method=given.get("method", "cash"),
         principal_only="principal_only" in given,
@@ -134,10 +135,6 @@ def amount_of(registry: Registry, text: str, label: Text, context: Context) -> D
     except BadValue as wrong:
         raise Refused(BAD_AMOUNT.with_(label=label, why=wrong.text)) from wrong
     return found
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def _plain(text: str) -> Decimal:

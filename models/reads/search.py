@@ -22,6 +22,8 @@ class Matches:
     condition: Any
 
 
+LONGEST_WORD = 500
+"""Characters of a word that the index of PostgreSQL holds."""
 Texts = Mapping[str, str]
 """The searched text of one record, by column."""
 
@@ -129,10 +131,15 @@ def _tsvector(runs: list[list[str]]) -> str:
     at = 1
     for run in runs:
         for token in run:
-            places.setdefault(token, []).append(min(at, 16_000))
+            places.setdefault(_cut(token), []).append(min(at, 16_000))
             at += 1
         at += 1
     return " ".join(f"'{token}':{','.join(map(str, sorted(set(found))[:200]))}" for token, found in places.items())
+
+
+def _cut(token: str) -> str:
+    """As much of a word as PostgreSQL keeps of one (2046 bytes): what is longer is found by its beginning."""
+    return token[:LONGEST_WORD]
 
 
 def _fts_query(phrases: list[tuple[list[str], bool]], columns: Sequence[str]) -> str:
@@ -144,7 +151,7 @@ def _fts_query(phrases: list[tuple[list[str], bool]], columns: Sequence[str]) ->
 def _ts_query(phrases: list[tuple[list[str], bool]]) -> str:
     said = []
     for tokens, goes_on in phrases:
-        words = [f"'{token}'" for token in tokens]
+        words = [f"'{_cut(token)}'" for token in tokens]
         if goes_on:
             words[-1] += ":*"
         said.append(f"({' <-> '.join(words)})")

@@ -72,6 +72,14 @@ def test_a_part_of_a_text_is_found_through_the_index_as_without_it(
         monkeypatch.setattr(registry.search, "containing", lambda *_: None)
 
 
+def test_a_word_without_end_is_kept_and_found(shelves: Shelves) -> None:
+    """PostgreSQL takes words of its index only up to 2046 bytes."""
+    endless = "wonderful" * 600
+    shelves.make("author", name="六", about=f"odd {endless}")
+    page = shelves.registry.scope.page(SYSTEM, "author", Query(search=endless, columns=("name",)))
+    assert [record["name"] for record in page.rows] == ["六"]
+
+
 def test_an_index_made_anew_finds_the_same(shelves: Shelves, members: dict[str, int]) -> None:
     shelves.registry.upkeep.reindex("member", anew=True)
     assert found(shelves, SYSTEM, "zw") == {"张伟"}
