@@ -79,7 +79,6 @@ def fill(registry: Registry, units: int = 600, today: date | None = None) -> dic
         add_visits(Books(registry, random.Random(SEED), day, users))
         add_plans(Books(registry, random.Random(SEED), day, users))
         add_signs(Books(registry, random.Random(SEED), day, users))
-        add_plans(Books(registry, random.Random(SEED), day, users))
         booked = add_money(registry, day, users, quarters_before(day))
         add_community(Books(registry, random.Random(SEED), day, users))
         return made | booked
