@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,12 +64,14 @@ class Sheet:
     """What stands on the sheet of record ``id``: what the head of the template names, of Text, Decimal, dates, str,
     int, bool, Picture, lists and mappings of these. Its PDF goes to the archive of the records ``keeps`` of the
     archive's entity; none named: of the record itself. ``others`` are further records of the document's entity that
-    stand on the sheet: that they were printed is noted in their histories too."""
+    stand on the sheet: that they were printed is noted in their histories too. ``dated`` is the day that stands in its
+    file instead of today, for a paper that shall be the same file until what it says changes."""
 
     id: int
     data: Mapping[str, Any]
     keeps: tuple[int, ...] = ()
     others: tuple[int, ...] = ()
+    dated: date | None = None
 
 
 @dataclass(slots=True)

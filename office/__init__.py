@@ -23,6 +23,7 @@ from office.notices import papers as notice_papers
 from office.renovation import acceptance, cards, inspections, passes, permits, units
 from office.renovation import checking as renovation_checks
 from office.renovation import deposits as renovation_deposits
+from office.renovation import dossier as renovation_dossier
 from office.renovation import papers as renovation_papers
 from office.renovation import policy as renovation_policy
 from office.renovation import week as renovation_week
@@ -55,9 +56,9 @@ __all__ = [
     "callback_papers",
     "callback_policy",
     "callback_requests",
+    "cards",
     "cases",
     "certificates",
-    "cards",
     "charging",
     "claims",
     "closing",
@@ -96,6 +97,7 @@ __all__ = [
     "readings",
     "renovation_checks",
     "renovation_deposits",
+    "renovation_dossier",
     "renovation_papers",
     "renovation_policy",
     "renovation_week",

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from itertools import zip_longest
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models import printing
@@ -61,14 +62,29 @@ def print_document(
     named = [id for sheet in gathered.sheets for id in (sheet.id, *sheet.others)]
     titles = registry.scope.titles(actor, spec.entity, named)
     data = paper_data(registry, spec, locale, [sheet.data for sheet in gathered.sheets])
+    if len(gathered.sheets) == 1:
+        data["printed_on"] = gathered.sheets[0].dated or data["printed_on"]
     folder = printing.folder_of(spec) or HOUSE
     whole = typeset(spec.template, data, locale, folder)
     singles: Sequence[bytes] = ()
     if spec.archive is not None:
-        singles = [whole] if len(gathered.sheets) == 1 else typeset_each(spec.template, data, locale, folder)
+        singles = [whole] if len(gathered.sheets) == 1 else _singles(spec, gathered, data, locale, folder)
     _record(registry, actor, spec, gathered, singles, titles, outcome)
     outcome.files.append((_file_name(spec, gathered, titles, actor.locale, registry.clock.today()), whole, PDF))
     return outcome
+
+
+def _singles(
+    spec: DocumentSpec, gathered: Printing, data: Mapping[str, Any], locale: Locale, folder: Path
+) -> list[bytes]:
+    """A PDF for each sheet: those with a day of their own one by one, as they are when they are printed alone."""
+    if not any(sheet.dated for sheet in gathered.sheets):
+        return typeset_each(spec.template, data, locale, folder)
+    alone = (
+        {**data, "sheets": [one], "printed_on": sheet.dated or data["printed_on"]}
+        for one, sheet in zip(data["sheets"], gathered.sheets, strict=True)
+    )
+    return [typeset(spec.template, one, locale, folder) for one in alone]
 
 
 def paper_data(
@@ -105,7 +121,8 @@ def _record(
                     noted.add(id)
                 try:
                     if single is not None:
-                        _keep(registry, actor, spec, sheet.keeps or (sheet.id,), title, single, source)
+                        keeps, is_dated = sheet.keeps or (sheet.id,), sheet.dated is not None
+                        _keep(registry, actor, spec, keeps, title, single, source, is_dated)
                 except Refused as refused:
                     outcome.skipped.append((sheet.id, NOT_KEPT.with_(why=refused.text)))
                 else:
@@ -113,8 +130,9 @@ def _record(
 
 
 def _keep(
-    registry: Registry, actor: Actor, spec: DocumentSpec, ids: Iterable[int], title: str, pdf: bytes, source: Source
-) -> None:
+    registry: Registry, actor: Actor, spec: DocumentSpec, ids: Iterable[int], title: str, pdf: bytes, source: Source,
+    dated: bool,
+) -> None:  # fmt: skip
     """Add the PDF to the archive field of these records; the same paper printed again on the same day is there already.
 
     Raises Refused where the field is full or a record is out of the actor's sight.
@@ -126,8 +144,9 @@ def _keep(
     with registry.store.transaction():
         for id in ids:
             held: tuple[str, ...] = (registry.rows.one(entity, id) or {}).get(field) or ()
-            last = registry.files.named(entity, held[-1:])
-            if last and last[0].digest == digest:
+            # A dated paper tells what is so; one that was printed anew tells what was handed out last.
+            before = registry.files.named(entity, held if dated else held[-1:])
+            if any(file.digest == digest for file in before):
                 continue
             name = safe_name(f"{spec.label.to(actor.locale)} {title[:NAMED]} {registry.clock.today():%Y%m%d}.pdf")
             new = new or registry.files.put(actor, entity, None, name, io.BytesIO(pdf))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from models.printing import Picture
 from schema.text import Text
 from transfer.qr import qr_picture
 
@@ -56,17 +57,61 @@ def worker_cards(n: int, name: Text = NAME) -> dict[str, Any]:
     return {"title": None, "cards": [card] * n}
 
 
+def renovation_dossier(n: int, name: Text = NAME) -> dict[str, Any]:
+    """``n`` inspections, with a violation, an acceptance of seven items and a deposit."""
+    signed = {"picture": Picture(SCRIBBLE), "on": "2026-05-30"}
+    violation = {
+        **rectification_notice(3, name), "weight": Text("严重", "Serious"), "state": Text("已整改", "Put right"),
+        "on_the_spot": False, "noticed_at": "2026-03-16 11:00", "signature": Picture(SCRIBBLE), "after": [],
+        "settled_on": "2026-03-18", "checked_by": name, "outcome": Text("墙体已恢复。", "The wall is whole again."),
+    }  # fmt: skip
+    acceptance = {
+        "attempt": 1, "done_at": "2026-05-30 10:00", "result": Text("合格", "Passed"), "engineer": name,
+        "steward": name,
+        "items": [{"item": Text("给排水通畅无渗漏", "Water and drains run"), "engineer_fine": True,
+                   "steward_fine": n < 5, "words": Text("已复查", "Checked again")}] * 7,
+        "words": None, "deduction": "300.00", "deduction_why": Text("电梯轿厢划伤", "Scratches in the lift"),
+        "photos": [], "signatures": [{**signed, "label": Text("业主签字", "Owner")},
+                                     {**signed, "label": Text("施工方签字", "Contractor")}],
+    }  # fmt: skip
+    move = {
+        "moved_on": "2026-06-01", "kind": Text("退", "Refund"), "state": Text("已批准", "Approved"),
+        "reason": Text("验收合格", "Accepted"), "receipt": "SJ2606-000012", "by": name, "amount": "1700.00",
+    }  # fmt: skip
+    return {
+        **{key: value for key, value in renovation_permit(3, name).items() if key != "code"}, "owner": name,
+        "licence": "91330000XXXXXXXX00", "details": Text("全屋翻新。", "The whole flat."), "as_of": "2026-06-01",
+        "state": Text("已归档", "Closed"), "files": [{"label": Text("图纸", "Drawings"), "names": ["plan-1.pdf"]}],
+        "drawings": [], "course": [{"at": "2026-03-03 09:10", "what": Text("批准", "Approved"), "by": name}] * 5,
+        "notice": {**renovation_notice(7, name), "told_at": "2026-03-02", "owner_signature": Picture(SCRIBBLE)},
+        "passes": [{"number": "SG260305001", "name": name, "work": Text("水电工", "Plumber"), "starts_on": "2026-03-05",
+                    "ends_on": "2026-05-31", "state": Text("已交回", "Returned"), "returned_on": "2026-05-31"}] * 3,
+        "suspensions": [{"starts_on": "2026-03-16", "ended_on": "2026-03-19", "violation": "ZG260316001",
+                         "reason": Text("承重墙开洞", "A hole in the wall")}],
+        "extensions": [{"granted_on": "2026-05-01", "from_on": "2026-05-20", "ends_on": "2026-05-31",
+                        "granted_by": name, "reason": Text("雨天", "Rain")}],
+        "inspections": [{"done_at": "2026-03-06 10:20", "by": name, "fine": i % 5 != 3, "photos": [],
+                         "words": Text("垃圾未清运", "Waste left") if i % 5 == 3 else None} for i in range(n)],
+        "violations": [violation], "acceptances": [acceptance],
+        "deposits": [{"number": "YJ260302001", "taken_on": "2026-03-02", "receipt": "SJ2603-000008", "payer": name,
+                      "amount": "2000.00", "held": "0.00",
+                      "moves": [{**move, "kind": Text("扣", "Deduct"), "amount": "300.00"}, move]}],
+    }  # fmt: skip
+
+
 RENOVATION_PAPERS = {
     "rectification_notice": rectification_notice, "renovation_notice": renovation_notice,
     "renovation_permit": renovation_permit, "worker_cards": worker_cards,
+    "renovation_dossier": renovation_dossier,
 }  # fmt: skip
 RENOVATION_HEADS = {
     "rectification_notice": ("装修整改通知单", "Rectificationnotice"),
     "renovation_notice": ("装修告知书", "Noticeoftherules"),
     "renovation_permit": ("装修施工许可证", "Renovationpermit"), "worker_cards": ("施工人员出入证", "Workerpass"),
+    "renovation_dossier": ("装修档案", "Renovationdossier"),
 }  # fmt: skip
 RENOVATION_MOST_PAGES = {
     "rectification_notice": (1, 1, 2), "renovation_notice": (1, 2, 2), "renovation_permit": (1, 1, 2),
-    "worker_cards": (1, 2, 8),
+    "worker_cards": (1, 2, 8), "renovation_dossier": (6, 7, 10),
 }  # fmt: skip
 """For 1, 12 and 60 lines."""
