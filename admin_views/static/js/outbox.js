@@ -3,50 +3,17 @@
 //   <form data-offline="…what it is…">          is kept and sent by this script; without it, it is sent as any form
 //   <a href="…" data-keep>                      a page that is to be there without signal
 //   <body data-user="4">                        whose things may be sent; others' stay until that person is back
-// An entry: {id, user, at, url, page, title, fields: [[name, value or File]], state: waiting | refused | sent, words, to}
+// An entry: {id, user, at, url, page, title, fields: [[name, value or File]], state: waiting | refused | sent, words, to};
+// one in state draft is what is being filled in (drafts.js), and is not sent.
 import { ask } from "./dialogs.js";
+import { dropDraft, keepDraft, sweepDrafts } from "./drafts.js";
+import { drop, fieldsOf, fill, find, mine, put, user } from "./kept.js";
 import { toast } from "./shell.js";
 
-const STORE = "entries";
 const EVERY = 20_000;
 const SHOWN_FOR = 24 * 3600_000;
 const AGAIN = "outbox-again";
-const user = () => Number(document.body.dataset.user);
 const root = () => document.body.dataset.root ?? "";
-
-// -- kept on the phone -----------------------------------------------------------------------------
-
-function database() {
-  return new Promise((resolve, reject) => {
-    const opening = indexedDB.open("outbox", 1);
-    opening.onupgradeneeded = () => opening.result.createObjectStore(STORE, { keyPath: "id" });
-    opening.onsuccess = () => resolve(opening.result);
-    opening.onerror = () => reject(opening.error);
-  });
-}
-
-async function within(mode, work) {
-  const db = await database();
-  try {
-    return await new Promise((resolve, reject) => {
-      const transaction = db.transaction(STORE, mode);
-      const request = work(transaction.objectStore(STORE));
-      transaction.oncomplete = () => resolve(request?.result);
-      transaction.onerror = transaction.onabort = () => reject(transaction.error);
-    });
-  } finally {
-    db.close();
-  }
-}
-
-const put = (entry) => within("readwrite", (store) => store.put(entry));
-const drop = (id) => within("readwrite", (store) => store.delete(id));
-const find = (id) => within("readonly", (store) => store.get(id));
-
-async function mine() {
-  const all = await within("readonly", (store) => store.getAll());
-  return all.filter((entry) => entry.user === user()).sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
-}
 
 // -- sending ---------------------------------------------------------------------------------------
 
@@ -116,7 +83,7 @@ async function sendEach() {
 // -- forms -----------------------------------------------------------------------------------------
 
 function entryOf(form, submitter) {
-  const fields = [...new FormData(form, submitter)].filter(([name, value]) => name !== "csrf_token" && !(value instanceof File && !value.size && !value.name));
+  const fields = fieldsOf(form, submitter);
   const id = form.dataset.entry || crypto.randomUUID();
   const about = [...form.querySelectorAll(".combobox input[type=text], [data-about]")].map((one) => one.dataset.about ?? one.value).filter(Boolean);
   const title = [form.dataset.offline, ...about].join(" · ");
@@ -150,6 +117,7 @@ async function onSubmit(event) {
 async function sendOrKeep(form, entry) {
   const ahead = (await mine()).some((one) => one.state === "waiting");
   await put(entry);
+  await dropDraft(form);
   if (!ahead && navigator.onLine) {
     const outcome = await send(entry).catch(() => ({ state: "waiting" }));
     if (outcome.state === "sent") {
@@ -192,26 +160,13 @@ async function refill(form) {
   const entry = id && (await find(id));
   if (!entry || entry.user !== user() || entry.state === "sent") return;
   form.dataset.entry = id;
-  for (const control of form.elements) fill(control, entry.fields.filter(([name]) => name === control.name).map(([, value]) => value));
-  form.dispatchEvent(new Event("input", { bubbles: true }));
-}
-
-function fill(control, values) {
-  if (!control.name || control.name === "csrf_token") return;
-  if (control.type === "file") {
-    const files = new DataTransfer();
-    for (const value of values) if (value instanceof File) files.items.add(value);
-    control.files = files.files;
-    control.dispatchEvent(new Event("change", { bubbles: true }));
-  } else if (control.type === "checkbox" || control.type === "radio") control.checked = values.includes(control.value);
-  else if (control instanceof HTMLSelectElement && control.multiple) for (const one of control.options) one.selected = values.includes(one.value);
-  else if (values.length) control.value = values[0];
+  fill(form, entry.fields);
 }
 
 // -- what is shown ---------------------------------------------------------------------------------
 
 async function show(why = "") {
-  const entries = await mine();
+  const entries = (await mine()).filter((one) => one.state !== "draft");
   for (const old of entries.filter((one) => one.state === "sent" && Date.now() - one.sentAt > SHOWN_FOR)) await drop(old.id);
   const bar = document.querySelector("[data-outbox]");
   const waiting = entries.filter((one) => one.state === "waiting").length;
@@ -263,7 +218,7 @@ async function onSignOut(event) {
   if (form.dataset.cleared) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  const waiting = (await mine()).filter((one) => one.state !== "sent");
+  const waiting = (await mine()).filter((one) => one.state === "waiting" || one.state === "refused");
   const asker = document.querySelector("[data-outbox]");
   if (waiting.length && !(await ask({ dataset: { confirm: asker.dataset.lose.replace("{n}", waiting.length), confirmOk: asker.dataset.loseOk, confirmDanger: "" }, closest: () => null }))) return;
   for (const entry of await mine()) await drop(entry.id);
@@ -289,11 +244,14 @@ async function startWorker() {
 export async function startOutbox() {
   if (!document.body.dataset.user || !("indexedDB" in window)) return;
   const forms = [...document.querySelectorAll("form[data-offline]")];
+  const drafts = forms.map(keepDraft);
   for (const form of forms) form.addEventListener("submit", onSubmit);
   document.querySelector("form[data-sign-out]")?.addEventListener("submit", onSignOut, true);
   startWorker().catch(() => {});
   await goOn(forms);
   for (const form of forms) await refill(form);
+  await sweepDrafts();
+  for (const putBack of drafts) await putBack();
   await show();
   if (location.hash === "#kept") {
     toast(document.querySelector("[data-entries]")?.dataset.kept, "success");
