@@ -18,7 +18,7 @@ from whitenoise import WhiteNoise
 OURS = Path(__file__).resolve().parent / "static"
 THEIRS = Path(flask_admin.__file__).parent / "static" / "bootstrap" / "bootstrap4"
 ICON_FILES = ("css/font-awesome.min.css", "fonts/fontawesome-webfont.woff2", "fonts/fontawesome-webfont.woff")
-STYLESHEETS = ("base", "shell", "parts", "list", "form", "entity", "outbox", "print")
+STYLESHEETS = ("base", "shell", "parts", "list", "form", "entity", "place", "outbox", "print")
 """They are sent as one, css/site.css, in this order."""
 COMPRESSED = {".css", ".js", ".svg", ".json", ".webmanifest"}
 PREFIX = "/static/"

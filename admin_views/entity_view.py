@@ -23,6 +23,7 @@ from admin_views.ids import id_of
 from admin_views.list_page import list_page
 from admin_views.lookup import lookup
 from admin_views.once import at_most_once, keep_page
+from admin_views.place_page import place_page
 from admin_views.record_page import record_page
 from admin_views.row_blocks import RowBlocks
 from admin_views.screen import Screen, with_query
@@ -139,6 +140,13 @@ class EntityView(BaseView):
     def history_view(self) -> ResponseReturnValue:
         """What happened to a record."""
         return self.show("history", history_page(self.screen, self.record(), request.args))
+
+    @expose("/happened/")
+    def happened_view(self) -> ResponseReturnValue:
+        """What happened at a record that is a place; what is no place has no such page."""
+        if self.entity.place is None:
+            raise NotFound(self.entity.label)
+        return self.show("happened", place_page(self.screen, self.record(), request.args))
 
     @expose("/filters/")
     def filters_view(self) -> ResponseReturnValue:

@@ -14,6 +14,7 @@ from admin_views.deadline_facts import deadline_lines, deadline_names
 from admin_views.forms import sections
 from admin_views.history_page import entry
 from admin_views.list_page import row_words, shown_columns
+from admin_views.place_words import place_link
 from admin_views.row_blocks import RowBlocks, choice_chip, choices_of, full_cell
 from admin_views.screen import Screen
 from models.printing import documents_of
@@ -77,6 +78,7 @@ def record_page(screen: Screen, record: Record, args: Any, blocks: RowBlocks) ->
         "chip": state_chip(screen, record) + due_chip(screen, record),
         "deeds": [*step_deeds(screen, record), *action_deeds(screen, record)],
         "papers": paper_deeds(screen, record),
+        "past": place_link(screen, record),
         "groups": [(label, filled) for label, facts in groups if (filled := [f for f in facts if f.value])],
         "blank": [fact for _, facts in groups for fact in facts if not fact.value],
         "system": system_facts(screen, record),

@@ -14,6 +14,7 @@ from schema.compile_entity import make_entity
 from schema.compile_expressions import names_of
 from schema.compile_fields import draft_fields, system_fields
 from schema.compile_layouts import make_layout
+from schema.compile_places import place_fields
 from schema.compile_work import make_document, make_report, make_schedule, open_places, plain
 from schema.crosscheck import crosscheck
 from schema.desk import ENTITY, LIST, MENU, ROLE, Desk, label
@@ -109,6 +110,9 @@ def assemble(desk: Desk, root: doc.RootPart) -> Schema:
             desk.say(("entities", name), refused, key=True)
         own = draft_fields(desk, name, part.fields)
         desk.drafts[name] = own | deadline_fields(desk, name, part) | system_fields(name)
+    desk.places = {name: part.place.within for name, part in parts.items() if part.place is not None}
+    for name, part in parts.items():
+        desk.drafts[name] |= place_fields(desk, name, part)
     settle_sums(desk)
     desk.naming = names_of(desk)
     make_expressions(desk)

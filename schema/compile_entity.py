@@ -7,6 +7,7 @@ from schema.compile_access import make_access, make_scopes
 from schema.compile_deadlines import make_deadlines
 from schema.compile_expressions import default_of
 from schema.compile_fields import Marks, make_field
+from schema.compile_places import make_happenings, make_place
 from schema.compile_show import filter_names, list_names, make_show, make_spellings, make_title
 from schema.compile_workflow import make_actions, make_checks, make_filters, make_follow, make_offline, make_workflow
 from schema.crosscheck import own_columns
@@ -47,6 +48,8 @@ def make_entity(desk: Desk, name: str, part: doc.EntityPart, builtin: bool) -> E
         follow=make_follow(desk, name, part),
         deadlines=make_deadlines(desk, name, part),
         offline=make_offline(desk, name, part),
+        place=make_place(desk, name, part),
+        happens=make_happenings(desk, name, part),
         position=desk.source.place(part.path).key,
     )
 

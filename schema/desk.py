@@ -61,6 +61,8 @@ class Desk:
     entities: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Entity → names of its fields, as written."""
     drafts: dict[str, dict[str, FieldDraft]] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+    """Entity whose records are places → the ref field to what they lie within, '' for none."""
     lost: set[Text] = field(default_factory=set)
     """Sorts of names that could not be read at all, so that none of them is called unknown."""
     naming: Naming | None = None

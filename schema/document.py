@@ -11,6 +11,7 @@ from schema.document_board import BoardPart
 from schema.document_clocks import CalendarPart, DeadlinePart
 from schema.document_fields import FieldPart
 from schema.document_layouts import LayoutPart
+from schema.document_places import Happenings, Place
 from schema.document_work import DocumentPart, ReportPart, SchedulePart
 from schema.written import Formula, Names, Part, Words, WordsPart, many, one_or_many
 
@@ -333,6 +334,10 @@ class EntityPart(Part):
     """Functions that do what follows from a record, after every write of it, in this order."""
     offline: Offline | None = None
     """Its form works without signal: `true`, or with the field that holds the moment."""
+    place: Place | None = None
+    """Its records are places: `true`, or with what they lie within. Each has a page of all that happened there."""
+    happens: Happenings = ()
+    """What its records tell in the history of places."""
 
 
 class RootPart(Part):

@@ -16,6 +16,7 @@ from schema import document_work as work
 from schema.compile_fields import written_types
 from schema.document_board import BoardPart
 from schema.document_fields import FieldPart
+from schema.document_places import HappeningPart, PlacePart
 from schema.expressions import WORDS
 from schema.expressions.calls import ALL
 from schema.json_schema import publish
@@ -65,6 +66,11 @@ DEADLINES = (
     "record's own fields only. The clock turns with every write of the record; what a written deadline promised "
     "stays when the rule or the calendar is changed."
 )
+HAPPENS = (
+    "One line, or a list of them. What lies over links, and the places round a place, are kept in fields of the record "
+    "that the schema makes (`in_permit_unit`, internal), with an index over place and moment; the page costs the same "
+    "over any number of records. Readers meet what they may see: the record, the moment, every link on the way."
+)
 CALENDARS = (
     "Public holidays come with the program and are worked out for any year; the make-up workdays of a year are known "
     "once they have been decreed and the program has been brought up to date. Until then, and for days of the office's "
@@ -97,6 +103,8 @@ SECTIONS: tuple[tuple[str, type[Part], str], ...] = (
     ("`within`", clocks.WithinPart, "The span alone will do; several rules stand in a list."),
     ("`escalate`", clocks.EscalationPart, "One step alone will do."),
     ("`filters.<name>`", doc.FilterPart, ""),
+    ("`place`", PlacePart, "`true` alone will do."),
+    ("`happens`", HappeningPart, HAPPENS),
     ("`imports.<name>`", layouts.LayoutPart, ""),
     ("`imports.<name>.rows.<part>`", layouts.RowPart, ""),
     ("`columns.<field>`", layouts.ColumnPart, "The list of headers alone will do."),

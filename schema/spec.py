@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from schema.spec_board import Board
     from schema.spec_clocks import CalendarSpec, DeadlineSpec
     from schema.spec_layouts import Layout
+    from schema.spec_places import Happening, PlaceSpec
     from schema.types.base import FieldType
 
 SYSTEM_FIELDS = ("created_at", "created_by", "changed_at", "changed_by")
@@ -284,6 +285,10 @@ class Entity:
     deadlines: Mapping[str, DeadlineSpec] = field(default_factory=dict)
     offline: OfflineSpec | None = None
     """None: its form needs the network."""
+    place: PlaceSpec | None = None
+    """None: its records are no places."""
+    happens: tuple[Happening, ...] = ()
+    """What its records tell in the history of places."""
     position: Position | None = None
 
     @property

@@ -223,6 +223,7 @@ def _indexes(
             yield IndexSpec(name=short("ix", entity.name, column.name), table=entity.name, columns=(column.name,))
     yield from _system_indexes(entity)
     yield from _board_indexes(entity, by_field)
+    yield from _history_indexes(entity)
     for (owner, field), sql in formulas.items():
         if owner == entity.name:
             yield IndexSpec(name=short("ix", owner, field), table=owner, columns=(), expression=sql)
@@ -243,6 +244,17 @@ def _board_indexes(entity: Entity, by_field: Mapping[str, ColumnSpec]) -> Iterab
         sort = board.sort.lstrip("-")
         order = {"id": "id", "title": "title_order"}.get(sort) or by_field[sort].name
         names = (by_field[flow.field].name, order)
+        yield IndexSpec(name=short("ix", entity.name, *names), table=entity.name, columns=names)
+
+
+def _history_indexes(entity: Entity) -> Iterable[IndexSpec]:
+    """The indexes that hold what happened at a place in its order."""
+    pairs = {
+        (column_name(entity.fields[way.column]), column_name(entity.fields[line.at])): None
+        for line in entity.happens
+        for way in line.ways
+    }
+    for names in pairs:
         yield IndexSpec(name=short("ix", entity.name, *names), table=entity.name, columns=names)
 
 

@@ -26,6 +26,7 @@ from models.errors import Refused
 from models.registry import Registry
 from schema.expressions import evaluate
 from schema.spec import Entity, Field, Step
+from schema.spec_places import Happening
 from tests.access.worlds import World, build, made_up
 from tests.conftest import ROOT
 from tests.site.conftest import Visitor
@@ -136,6 +137,7 @@ def doors(entity: Entity, id: int) -> list[str]:
         f"/{name}/details/?id={id}",
         f"/{name}/edit/?id={id}",
         f"/{name}/history/?id={id}",
+        f"/{name}/happened/?id={id}&whole=1",
         f"/{name}/trash/",
         f"/{name}/board/",
         *(f"/{name}/export/{format}/" for format in ("csv", "xlsx", "jsonl")),
@@ -177,7 +179,7 @@ def test_a_stranger_s_record_and_none_at_all_look_alike(houses: dict[str, House]
         id = house.theirs.records[entity.name]
         if may_see(house, actor, entity, id):
             continue
-        for page in ("details", "edit", "history"):
+        for page in ("details", "edit", "history", "happened"):
             theirs = visitor.get(f"/{entity.name}/{page}/?id={id}")
             nobody = visitor.get(f"/{entity.name}/{page}/?id=987654321")
             assert theirs.status_code == nobody.status_code in (403, 404), (entity.name, page)
@@ -338,3 +340,48 @@ def _same_but_tokens(one: str, other: str) -> bool:
         return [line for line in text.splitlines() if "csrf" not in line and "nonce" not in line]
 
     return plain(one) == plain(other)
+
+
+@pytest.mark.parametrize("role", [role for kind, role in PAIRS if kind == "office"])
+def test_the_history_of_a_place_tells_what_may_be_known_and_nothing_else(houses: dict[str, House], role: str) -> None:
+    house = houses["office"]
+    actor, visitor, entities = house.actors[role], house.visitor(role), house.registry.schema.entities
+    for world in (house.worlds[role], house.theirs):
+        for place in (e for e in entities.values() if e.place is not None):
+            id = world.records[place.name]
+            answer = visitor.get(f"/{place.name}/happened/?id={id}&whole=1")
+            if not may_see(house, actor, place, id):
+                assert answer.status_code in (403, 404) and b'class="past' not in answer.data, (role, place.name)
+                continue
+            text = read_text(answer)
+            lines = [line for entity in entities.values() for line in entity.happens]
+            told = {line.entity for line in lines if _is_told(house, actor, world, line, place.name)}
+            for entity in {line.entity: entities[line.entity] for line in lines}.values():
+                record = world.records[entity.name]
+                assert (f'/{entity.name}/details/?id={record}"' in text) == (entity.name in told), (role, entity.name)
+                assert (f"kind={entity.name}&" in text or f'kind={entity.name}"' in text) == (entity.name in told)
+                if may_see(house, actor, entity, record):
+                    learnt = secrets_of(world, entity.name, closed_fields(house, actor, entity))
+                    assert [secret for secret in learnt if secret in text] == [], (role, entity.name)
+
+
+def _is_told(house: House, actor: Actor, world: World, line: Happening, place: str) -> bool:
+    """Whether the world's record of a line happened at the world's place, and all that leads there may be known."""
+    entity = house.registry.schema.entities[line.entity]
+    at = world.values[line.entity].get(line.at)
+    if at is None or not may_see(house, actor, entity, world.records[line.entity]):
+        return False
+    return _is_open(house, actor, world, line.entity, line.at_path) and any(
+        way.place == place and _is_open(house, actor, world, line.entity, way.path) for way in line.ways
+    )
+
+
+def _is_open(house: House, actor: Actor, world: World, name: str, path: Iterable[str]) -> bool:
+    for step in path:
+        entity = house.registry.schema.entities[name]
+        row = house.registry.rows.one(name, world.records[name]) or {}
+        closed = step in closed_fields(house, actor, entity) or not may_see(house, actor, entity, world.records[name])
+        if closed or row.get(step) is None:
+            return False
+        name = str(getattr(entity.fields[step].type, "to", "") or "")
+    return True
