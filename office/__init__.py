@@ -40,6 +40,7 @@ from office.rounds import requests as round_requests
 from office.signage import asking as sign_asking
 from office.signage import checks as sign_checks
 from office.signage import faults as sign_faults
+from office.signage import papers as sign_papers
 from office.signage import policy as sign_policy
 from office.till import closing, days, deposits, reversal, taking
 from office.till import papers as till_papers
@@ -117,6 +118,7 @@ __all__ = [
     "sign_asking",
     "sign_checks",
     "sign_faults",
+    "sign_papers",
     "sign_policy",
     "signups",
     "surveys",

@@ -15,7 +15,7 @@ from admin_views.shell import current_actor
 from models.errors import Invalid, NotAllowed, NotFound, Refused
 from office.signage.checks import Damage, record_check, report_damages
 from office.signage.policy import ROUNDS, round_of
-from office.signage.today import checks_of_day, map_of, places_with_signs
+from office.signage.today import checks_of_day, floor_name, map_of, places_with_signs
 from schema.text import Text
 
 if TYPE_CHECKING:
@@ -142,19 +142,12 @@ class SignsDesk(GatePage):
             now_round=now, rounds=ROUNDS, may_check=self.may("sign_check", "create") and now not in checks,
             sees_checks=self.may("sign_check", "read"), may_report=self.may("sign_fault", "create"),
             may_ask=self.may("sign_request", "create"), problems=problems or [], typed=request.form, longest=LONGEST,
-            today=self.registry.clock.today(), floor_name=_floor, **self.words(),
+            today=self.registry.clock.today(), floor_name=floor_name, **self.words(),
         )  # fmt: skip
         return page, status
 
     def _round(self) -> str:
         return round_of(self.registry, self.registry.clock.now())
-
-
-def _floor(number: int | None) -> str:
-    """A floor in words."""
-    if number is None:
-        return str(_("Outdoors"))
-    return str(_("Basement %(n)s", n=-number) if number < 0 else _("Floor %(n)s", n=number))
 
 
 def _mixed(damages: list[Damage]) -> str:

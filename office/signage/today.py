@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from models.query import Condition, Query
-from models.reads.aggregates import Count, Total
+from models.reads.aggregates import Count, Measures, Total
 from schema.text import Text
 
 if TYPE_CHECKING:
@@ -20,6 +20,10 @@ MOST = 500
 """Signs that the page of a building shows."""
 SIGN = ("number", "category", "floor", "place", "text", "quantity", "photos", "state", "is_temporary", "ends_on")
 OUT = ("damaged", "repairing")
+"""States in which a sign stands but is not fine."""
+
+FLOOR, BASEMENT = Text("{n} 层", "Floor {n}"), Text("地下 {n} 层", "Basement {n}")
+OUTDOORS = Text("室外", "Outdoors")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ class Map:
 def places_with_signs(registry: Registry, actor: Actor, today: date) -> list[Place]:
     """The buildings that have signs and that ``actor`` sees, with today's checks as far as they may be seen; two
     queries."""
-    measures = {
+    measures: Measures = {
         "pieces": Total("quantity"), "damaged": Count(where="state in ['damaged', 'repairing']"),
         "expired": Count(where="ends_on < today"),
     }  # fmt: skip
@@ -119,6 +123,13 @@ def map_of(registry: Registry, actor: Actor, building: int) -> Map:
                   columns=("sign", "what", "found_at", "request", "progress"))  # fmt: skip
     faults = {row["sign"]: row for row in registry.scope.stream(actor, "sign_fault", query)}
     return Map(by_floor(signs), faults, len(signs) == MOST)
+
+
+def floor_name(number: int | None) -> Text:
+    """A floor in words; signs that name none are outdoors."""
+    if number is None:
+        return OUTDOORS
+    return BASEMENT.with_(n=-number) if number < 0 else FLOOR.with_(n=number)
 
 
 def by_floor(signs: Sequence[Record]) -> list[Floor]:

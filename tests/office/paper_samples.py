@@ -12,6 +12,7 @@ from tests.office.gate_samples import GATE_PAPERS
 from tests.office.notice_samples import NOTICE_PAPERS
 from tests.office.renovation_samples import RENOVATION_PAPERS
 from tests.office.round_samples import ROUND_PAPERS
+from tests.office.sign_samples import SIGN_PAPERS
 
 NAME = Text("王小明", "Wang Xiaoming")
 LONG_NAME = Text(
@@ -260,5 +261,6 @@ PAPERS = {
     **COMMUNITY_PAPERS,
     **DISPATCH_PAPERS,
     **ROUND_PAPERS,
+    **SIGN_PAPERS,
     **NOTICE_PAPERS,
 }

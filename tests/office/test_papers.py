@@ -15,6 +15,7 @@ from tests.office.notice_samples import NOTICE_HEADS, NOTICE_MOST_PAGES
 from tests.office.paper_samples import LONG_NAME, OFFICE, PAPERS, receipt
 from tests.office.renovation_samples import RENOVATION_HEADS, RENOVATION_MOST_PAGES
 from tests.office.round_samples import ROUND_HEADS, ROUND_MOST_PAGES
+from tests.office.sign_samples import SIGN_HEADS, SIGN_MOST_PAGES
 from tests.printing.conftest import pages_of
 from transfer.typesetting import HOUSE, typeset
 
@@ -33,6 +34,7 @@ HEADS = {
     **COMMUNITY_HEADS,
     **DISPATCH_HEADS,
     **ROUND_HEADS,
+    **SIGN_HEADS,
     **NOTICE_HEADS,
 }
 MOST_PAGES = {  # for 1, 12 and 60 lines
@@ -44,6 +46,7 @@ MOST_PAGES = {  # for 1, 12 and 60 lines
     **COMMUNITY_MOST_PAGES,
     **DISPATCH_MOST_PAGES,
     **ROUND_MOST_PAGES,
+    **SIGN_MOST_PAGES,
     **NOTICE_MOST_PAGES,
 }  # fmt: skip
 LOCALES = ("zh", "en")

@@ -10,11 +10,15 @@ from typing import Any
 import pytest
 
 from models.errors import Invalid, NotAllowed, NotFound, Refused
+from models.operations import Selection
 from models.query import Query
 from office.signage import checks
 from office.signage.checks import Damage, record_check
+from office.signage.papers import sign_register
 from office.signage.policy import AFTERNOON, MORNING, round_at
 from tests.office.money import DAY, FORM, MoneyOffice
+from transfer import imports
+from transfer.templates import Wanted, template
 
 JPEG = b"\xff\xd8\xff\xe0" + b"0" * 40
 
@@ -161,6 +165,44 @@ def test_a_steward_does_not_add_reword_or_move_a_sign(money: MoneyOffice) -> Non
                                        "text": "y"}, FORM)  # fmt: skip
     with pytest.raises(NotFound):
         money.registry.scope.get(money.people["steward2"], "sign", sign)
+
+
+def test_the_register_is_filled_in_and_comes_back_by_file(money: MoneyOffice) -> None:
+    """The template takes new signs by the words of the office; what is exported comes back as it was."""
+    supervisor, registry = money.people["supervisor"], money.registry
+    new_sign(money, is_temporary=True, ends_on=money.today + DAY)
+    file = "类别,区域,楼栋,所在楼层,位置,标识内容,数量,安装日期\n道路,公共区域,1号楼,,南门,限速 5 公里,2,2025-03-01\n"
+    file += "警示,高层,2,-1,车库坡道,小心碰头,1,2025-03-02\n应急,会所,9,,门口,应急集合点,1,2025-03-02\n"
+    done = imports.run(registry, supervisor, imports.prepare(registry, supervisor, "sign", file.encode(), "x.csv"),
+                       dry_run=False, bad_rows="skip")  # fmt: skip
+    assert (done.created, len(done.rejected)) == (2, 1)
+    _old, road, ramp = money.rows("sign", "category", "building", "floor", "text", "quantity", "state")
+    assert (road["category"], road["floor"], road["quantity"], road["state"]) == ("road", None, 2, "in_use")
+    assert (ramp["category"], ramp["floor"], ramp["building"]) == ("safety", -1, money.buildings["2"])
+    filled = template(registry, supervisor, "sign", "xlsx", Wanted("all", Query(sort="id")))
+    again = imports.run(registry, supervisor, imports.prepare(registry, supervisor, "sign", filled, "x.xlsx"),
+                        dry_run=False)  # fmt: skip
+    assert (again.created, again.updated, again.unchanged, again.rejected) == (0, 0, 3, [])
+    with pytest.raises(NotAllowed):
+        imports.prepare(registry, money.people["steward1"], "sign", file.encode(), "x.csv")
+
+
+def test_the_register_on_paper_is_by_floor_and_of_the_own_area(money: MoneyOffice) -> None:
+    low, high = new_sign(money, floor=-1, quantity=3), new_sign(money, floor=12, category="lift")
+    new_sign(money, floor=None, state="removed")
+    new_sign(money, "2")
+    money.act("steward1", "sign", "report_damage", low, what="Bent")
+    buildings = Selection("building", (*money.buildings.values(), money.make("building", number="3")))
+    printed = sign_register(money.registry, money.people["steward1"], buildings, money.registry.clock.now(), {})
+    (sheet,) = printed.sheets
+    data = sheet.data
+    assert (data["building"], data["signs"], data["pieces"], data["damaged"]) == ("1", 2, 4, 1)
+    assert [(floor["floor"].to("en"), [one["is_out"] for one in floor["signs"]]) for floor in data["floors"]] == [
+        ("Floor 12", [False]), ("Basement 1", [True])
+    ]  # fmt: skip
+    assert data["floors"][0]["signs"][0]["number"] == money.get("sign", high)["number"]
+    every = sign_register(money.registry, money.people["supervisor"], buildings, money.registry.clock.now(), {})
+    assert [len(every.sheets), len(every.skipped)] == [2, 1]
 
 
 # -- checks --------------------------------------------------------------------------------------------
