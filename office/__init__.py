@@ -20,7 +20,7 @@ from office.gate import policy as gate_policy
 from office.metering import actions, balance, readings
 from office.notices import certificates, confirming, issuing
 from office.notices import papers as notice_papers
-from office.renovation import acceptance, cards, inspections, passes, permits, units
+from office.renovation import acceptance, air_conditioners, cards, inspections, passes, permits, units
 from office.renovation import checking as renovation_checks
 from office.renovation import deposits as renovation_deposits
 from office.renovation import dossier as renovation_dossier
@@ -48,6 +48,7 @@ from office.till import papers as till_papers
 __all__ = [
     "acceptance",
     "actions",
+    "air_conditioners",
     "balance",
     "bank_papers",
     "batch",

@@ -99,19 +99,30 @@ def renovation_dossier(n: int, name: Text = NAME) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def ac_permit(n: int, name: Text = NAME) -> dict[str, Any]:
+    return {
+        "number": "KT260501003", "unit": "3-2-1001", "applicant": name, "installer": name,
+        "position": Text("南侧主卧空调机位", "Ledge of the main bedroom, south"),
+        "drain": Text("空调冷凝水管", "Condensate pipe"), "install_on": "2026-05-06",
+        "state": Text("已同意", "Allowed"), "allowed_by": name, "code": CODE,
+    }  # fmt: skip
+
+
 RENOVATION_PAPERS = {
     "rectification_notice": rectification_notice, "renovation_notice": renovation_notice,
     "renovation_permit": renovation_permit, "worker_cards": worker_cards,
-    "renovation_dossier": renovation_dossier,
+    "renovation_dossier": renovation_dossier, "ac_permit": ac_permit,
 }  # fmt: skip
 RENOVATION_HEADS = {
     "rectification_notice": ("装修整改通知单", "Rectificationnotice"),
     "renovation_notice": ("装修告知书", "Noticeoftherules"),
     "renovation_permit": ("装修施工许可证", "Renovationpermit"), "worker_cards": ("施工人员出入证", "Workerpass"),
     "renovation_dossier": ("装修档案", "Renovationdossier"),
+    "ac_permit": ("空调安装同意单", "Air-conditionerinstallation"),
 }  # fmt: skip
 RENOVATION_MOST_PAGES = {
     "rectification_notice": (1, 1, 2), "renovation_notice": (1, 2, 2), "renovation_permit": (1, 1, 2),
     "worker_cards": (1, 2, 8), "renovation_dossier": (6, 7, 10),
+    "ac_permit": (1, 1, 1),
 }  # fmt: skip
 """For 1, 12 and 60 lines."""

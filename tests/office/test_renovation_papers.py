@@ -13,7 +13,7 @@ import pytest
 
 from models.actor import SYSTEM, Source
 from models.addresses import ASKED_AT
-from models.errors import NotAllowed
+from models.errors import Invalid, NotAllowed
 from models.operations import Selection
 from office.renovation import passes
 from office.renovation.cards import pass_cards
@@ -178,6 +178,30 @@ def test_a_card_shows_the_photo_and_its_code_opens_the_check_at_the_gate(works: 
     assert "nophoto" not in paper(works, "steward1", "pass_cards", one)
     works.money.set(PERMIT, id, ends_on=works.money.today + timedelta(days=3))
     assert "2026-10-08" in paper(works, "steward1", "pass_cards", one)
+
+
+# -- air conditioners ------------------------------------------------------------------------------
+
+
+def test_what_was_allowed_of_an_air_conditioner_stays_and_its_slip_is_printed(works: Renovation) -> None:
+    money = works.money
+    given = {"unit": works.unit, "position": "South ledge", "drain": "Condensate pipe", "install_on": money.today}
+    desk, engineer = money.people["frontdesk"], money.people["engineer"]
+    id = int(money.registry.store.create(desk, "ac_installation", given, FORM))
+    assert "Asked for" in skipped(printing(works, "frontdesk", "ac_permit", id))[0][1]
+    money.registry.store.update(desk, "ac_installation", id, {"position": "East ledge"}, FORM)
+    money.step("engineer", "ac_installation", "allow", id)
+    for change in ({"position": "Façade"}, {"drain": "Drips"}, {"unit": money.unit("102")}):
+        with pytest.raises(Invalid, match="as they were allowed"):
+            money.registry.store.update(engineer, "ac_installation", id, change, FORM)
+    money.registry.store.update(desk, "ac_installation", id, {"installer": "Sample Cooling"}, FORM)
+    text = paper(works, "frontdesk", "ac_permit", id)
+    for said in ("Eastledge", "Condensatepipe", "1-1-101", "SampleCooling", "Engineer", "5October2026"):
+        assert said in text, said
+    money.step("steward1", "ac_installation", "fault", id, "Drips onto the walk")
+    assert money.get("ac_installation", id)["state"] == "wrong"
+    money.step("steward1", "ac_installation", "check", id, "Pipe laid")
+    assert "2026-10-05" in paper(works, "steward1", "ac_permit", id)
 
 
 # -- who -------------------------------------------------------------------------------------------
