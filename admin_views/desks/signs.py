@@ -8,10 +8,11 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from admin_views.desks.gate_page import GatePage, text_of
+from admin_views.desks.gate_page import GatePage, ids_of, text_of
 from admin_views.navigation import Extra, Link
 from admin_views.once import at_most_once, done_at, keep_page
 from admin_views.shell import current_actor
+from models.actor import Source
 from models.errors import Invalid, NotAllowed, NotFound, Refused
 from office.signage.checks import Damage, record_check, report_damages
 from office.signage.policy import ROUNDS, round_of
@@ -80,8 +81,10 @@ class SignsDesk(GatePage):
     def check(self, id: int) -> ResponseReturnValue:
         """Write down a check, or what is damaged; once however often it is sent."""
         place = self._place(id)
-        if not (self.may("sign_check", "create") or self.may("sign_fault", "create")):
+        if not (self.may("sign_check", "create") or self._may_report()):
             self.actor("sign_check", "create")
+        if "repaired" in request.form:
+            return self._repaired(place)
         return at_most_once(self.registry, lambda: self._written(place))
 
     # -- parts -----------------------------------------------------------------------------------------
@@ -117,6 +120,23 @@ class SignsDesk(GatePage):
         flash(_done(place["number"], len(damages), do), "success")
         return redirect(self.at(f"{place.id}/" if damages else ""), 303)
 
+    def _repaired(self, place: Record) -> ResponseReturnValue:
+        """A damaged sign of the building is in use again."""
+        actor, wanted = current_actor(), ids_of("repaired")
+        here = self.registry.scope.records(actor, "sign", wanted, ("building", "text"))
+        for sign in (one for one in here if one["building"] == place.id):
+            try:
+                self.registry.store.step(actor, "sign", sign.id, "repaired", {}, "", Source("step", "repaired"))
+            except (NotAllowed, NotFound):
+                raise
+            except Refused as refused:
+                return self._page(place, [refused.text.to(actor.locale)], 422)
+            flash(_("%(sign)s is in use again.", sign=sign["text"]), "success")
+        return redirect(self.at(f"{place.id}/"), 303)
+
+    def _may_report(self) -> bool:
+        return self.may("sign_fault", "create")
+
     def _damages(self, actor: Actor) -> list[Damage]:
         """What was sent as not fine, by sign; a photo without words says where to look. Raises Invalid for a bad
         file."""
@@ -140,7 +160,8 @@ class SignsDesk(GatePage):
         page = render_template(
             "desks/signs/building.html", place=place, map=map_of(self.registry, actor, place.id), checks=checks,
             now_round=now, rounds=ROUNDS, may_check=self.may("sign_check", "create") and now not in checks,
-            sees_checks=self.may("sign_check", "read"), may_report=self.may("sign_fault", "create"),
+            sees_checks=self.may("sign_check", "read"), may_report=self._may_report(),
+            may_repair=self.may("sign", "repaired"),
             may_ask=self.may("sign_request", "create"), problems=problems or [], typed=request.form, longest=LONGEST,
             today=self.registry.clock.today(), floor_name=floor_name, **self.words(),
         )  # fmt: skip

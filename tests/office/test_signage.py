@@ -157,7 +157,13 @@ def test_the_eleven_categories_and_six_places_are_data(money: MoneyOffice) -> No
 def test_a_steward_does_not_add_reword_or_move_a_sign(money: MoneyOffice) -> None:
     sign, steward, store = new_sign(money), money.people["steward1"], money.registry.store
     store.update(steward, "sign", sign, {"place": "Left of the lift"}, FORM)
-    for values in ({"text": "4F"}, {"building": money.buildings["2"]}, {"state": "removed"}):
+    for values in (
+        {"text": "4F"},
+        {"building": money.buildings["2"]},
+        {"state": "removed"},
+        {"quantity": 9},
+        {"is_temporary": True, "ends_on": money.today},
+    ):
         with pytest.raises((Invalid, NotAllowed)):
             store.update(steward, "sign", sign, values, FORM)
     with pytest.raises(NotAllowed):
@@ -219,6 +225,7 @@ def test_a_round_is_told_by_the_offices_noon(money: MoneyOffice, at: str, noon: 
     assert round_at(local, time.fromisoformat(noon)) == expected
 
 
+@pytest.mark.both_engines
 def test_two_rounds_a_day_each_once(money: MoneyOffice) -> None:
     new_sign(money)
     first = check(money, "steward1")
@@ -236,6 +243,7 @@ def test_two_rounds_a_day_each_once(money: MoneyOffice) -> None:
     assert len(money.rows("sign_check")) == 4
 
 
+@pytest.mark.both_engines
 def test_two_at_the_same_moment_are_kept_apart_by_the_database(
     money: MoneyOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -264,6 +272,7 @@ def test_a_check_is_neither_of_tomorrow_nor_of_another_area(money: MoneyOffice) 
 # -- damage --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_engines
 def test_a_damaged_sign_is_one_request_until_it_is_repaired(money: MoneyOffice) -> None:
     sign = new_sign(money)
     key = photo(money, "steward1", "sign_fault")

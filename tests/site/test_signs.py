@@ -120,6 +120,26 @@ def test_damage_with_a_photo_leads_to_one_request(
     assert [money.get("sign", signs[n])["state"] for n in ("1", "1b", "2")] == ["damaged", "damaged", "in_use"]
 
 
+@pytest.mark.parametrize(
+    ("who", "building", "expected"),
+    [("steward1", "1", 303), ("engineer", "1", 303), ("steward2", "1", 404), ("supervisor", "2", 303),
+     ("security", "1", 403), ("auditor", "1", 403)],
+)  # fmt: skip
+def test_a_damaged_sign_is_in_use_again_by_one_tap(
+    money: MoneyOffice, signs: dict[str, int], enter: Callable[[str], Any], who: str, building: str, expected: int
+) -> None:
+    """Through the page of its own building, by those who repair."""
+    money.act("security", "sign", "report_damage", signs["1"], what="Bent")
+    visitor = enter(who)
+    answer = visitor.post(at(money, building), {"repaired": str(signs["1"])})
+    assert answer.status_code == expected
+    done = expected == 303 and building == "1"
+    assert money.get("sign", signs["1"])["state"] == ("in_use" if done else "damaged")
+    if done:
+        assert "Sign 1 is in use again" in words(visitor.get(answer.location))
+        assert visitor.post(at(money, building), {"repaired": str(signs["1"])}).status_code == 422
+
+
 @pytest.mark.parametrize("do", ["fine", "found"])
 def test_twice_in_a_round_says_so_and_changes_nothing(
     money: MoneyOffice, signs: dict[str, int], enter: Callable[[str], Any], do: str
@@ -129,6 +149,8 @@ def test_twice_in_a_round_says_so_and_changes_nothing(
     form = {"do": do, f"words-{signs['1']}": "Torn off"} if do == "found" else {"do": do}
     again = steward.post(at(money), form)
     assert again.status_code == 422 and "Supervisor at 09:30 already" in words(again)
+    by_hand = steward.post("/sign_check/new/", {"building": str(money.buildings["1"])})
+    assert by_hand.status_code == 422 and "Supervisor at 09:30 already" in words(by_hand)
     assert len(money.rows("sign_check")) == 1 and money.rows("sign_fault") == []
     assert steward.post(at(money), form | {"do": "damage"}).status_code == (303 if do == "found" else 422)
     assert len(money.rows("sign_fault")) == (do == "found")
