@@ -176,13 +176,15 @@ def dues_between(
 ) -> list[Due]:
     """What is due on the days from ``first`` to ``last``, by plan, day and place."""
     found: list[Due] = []
-    index = _Index(places)
+    index, charge = _Index(places), dict[tuple[int | None, date], int | None]()
     for plan in plans:
         for day in due_days(plan, is_open, first, last):
             until = last_day_for(plan, is_open, day)
             for place, building, steward in index.of(plan, day):
                 owner = plan.person if plan.person is not None else steward
-                person = presence.in_charge(owner, day)
+                if (owner, day) not in charge:
+                    charge[owner, day] = presence.in_charge(owner, day)
+                person = charge[owner, day]
                 found.append(Due(plan.id, plan.kind, place, building, day, plan.times, owner, person, until))
     return found
 
@@ -192,6 +194,7 @@ class _Index:
 
     def __init__(self, places: Places) -> None:
         self.places = places
+        self._stewards: dict[tuple[int | None, date], int | None] = {}
         self._by: dict[tuple[str, str, int], list[Spot]] = defaultdict(list)
         for what, spots in places.spots.items():
             for spot in spots:
@@ -208,7 +211,7 @@ class _Index:
         for spot in self._spots(plan):
             if not spot.on(day):
                 continue
-            steward = self.places.steward_on(spot.building, day)
+            steward = self._steward(spot.building, day)
             if plan.area is None or plan.area == steward:
                 yield (spot.what, spot.id), spot.building, steward
 
@@ -219,6 +222,12 @@ class _Index:
         if plan.building is not None:
             return self._by[what, "building", plan.building]
         return [spot for spot in self.places.spots.get(what, ()) if spot.building is not None]
+
+    def _steward(self, building: int | None, day: date) -> int | None:
+        """The same as the places say; asked for every place and every day, so it is remembered."""
+        if (building, day) not in self._stewards:
+            self._stewards[building, day] = self.places.steward_on(building, day)
+        return self._stewards[building, day]
 
     def _visits(self, plan: Plan, day: date) -> Iterator[tuple[Place, int | None, int | None]]:
         """So many households a day in the building, or in the area of each steward."""

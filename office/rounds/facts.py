@@ -113,8 +113,10 @@ def done_for(registry: Registry, dues: Sequence[Due], places: Places, today: dat
     if not dues:
         return []
     first, last = min(due.day for due in dues), min(today, max(due.until for due in dues))
-    kinds = {due.kind for due in dues}
-    return [one for kind in sorted(kinds) for one in _done(registry, kind, places, first, last)]
+    wanted: dict[str, set[Place]] = defaultdict(set)
+    for due in dues:
+        wanted[due.kind].add(due.place)
+    return [one for kind in sorted(wanted) for one in _done(registry, kind, wanted[kind], places, first, last)]
 
 
 # -- places ------------------------------------------------------------------------------------------------
@@ -184,27 +186,27 @@ _SPOTS: Mapping[str, Callable[[Registry, date, date], list[Spot]]] = {
 # -- what was written down -----------------------------------------------------------------------------------
 
 
-def _done(registry: Registry, kind: str, places: Places, first: date, last: date) -> Iterator[Done]:
+def _done(registry: Registry, kind: str, wanted: set[Place], places: Places, first: date, last: date) -> Iterator[Done]:
     of_days = (Condition("done_at", "from", first), Condition("done_at", "to", last))
     if kind in (PATROL, SECOND):
         query = Query(conditions=(*of_days, Condition("kind", "equals", kind)), sort="id")
-        yield from _records(registry, kind, "patrol", POINT, query, "point", "")
+        yield from _records(registry, kind, wanted, "patrol", POINT, query, "point", "")
     elif kind == VISIT:
         yield from _visits(registry, places, of_days)
     else:
-        entity, place, slot = RECORDED[kind]
+        entity, field, slot = RECORDED[kind]
+        query = Query(conditions=of_days, sort="id")
         if entity in registry.schema.entities:
-            yield from _records(
-                registry, kind, entity, LOOKED_AT[kind], Query(conditions=of_days, sort="id"), place, slot
-            )
+            yield from _records(registry, kind, wanted, entity, LOOKED_AT[kind], query, field, slot)
 
 
 def _records(
-    registry: Registry, kind: str, entity: str, what: str, query: Query, place: str, slot: str
+    registry: Registry, kind: str, wanted: set[Place], entity: str, what: str, query: Query, field: str, slot: str
 ) -> Iterator[Done]:  # fmt: skip
     zone = registry.clock.zone
-    for _, id, at, by, *slots in _read(registry, entity, query, (place, "done_at", "by", *filter(None, (slot,)))):
-        yield Done(kind, (what, id), at.astimezone(zone).date(), at, by, slots[0] or "" if slots else "")
+    for _, id, at, by, *slots in _read(registry, entity, query, (field, "done_at", "by", *filter(None, (slot,)))):
+        if (what, id) in wanted:
+            yield Done(kind, (what, id), at.astimezone(zone).date(), at, by, slots[0] or "" if slots else "")
 
 
 def _visits(registry: Registry, places: Places, of_days: tuple[Condition, ...]) -> Iterator[Done]:

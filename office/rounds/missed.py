@@ -96,11 +96,14 @@ def _of_place(dues: dict[int, Due], rounds: Sequence[Done]) -> Iterator[tuple[in
     for one in rounds:
         free[one.day].append(one)
     own: dict[int, list[Done]] = {n: [] for n in in_turn}
-    for n in in_turn:
+    walked = [n for n in in_turn if dues[n].day in free]
+    for n in walked:
         due, of_day = dues[n], free[dues[n].day]
-        _move(of_day, [one for one in of_day if due.person is not None and one.by == due.person], own[n], due.times)
-    for n in in_turn:
-        _move(free[dues[n].day], list(free[dues[n].day]), own[n], dues[n].times)
+        mine = [one for one in of_day if one.by == due.person] if due.person is not None else []
+        _move(of_day, mine, own[n], due.times)
+    for n in walked:
+        if free[dues[n].day]:
+            _move(free[dues[n].day], list(free[dues[n].day]), own[n], dues[n].times)
     for n in in_turn:
         due, late, lacking = dues[n], list[Done](), dues[n].times - len(own[n])
         for day in days(due.day + DAY, due.until) if lacking else ():

@@ -86,10 +86,13 @@ def settled_between(
     places = places_between(registry, {one.kind for one in plans}, first, last)
     presence = presence_between(registry, first, last)
     found = dues_between(plans, places, presence, open_days(registry), first, last)
-    # Settled before it is narrowed: several may owe one place, and a round counts once.
+    every = sees_all(actor)
+    wanted = {id(due) for due in found if asking.fits(due) and (every or due.person == actor.id)}
+    # Settled with all that is due at the same places: several may owe one, and a round counts once.
+    keys = {(due.kind, due.place) for due in found if id(due) in wanted}
+    found = [due for due in found if (due.kind, due.place) in keys]
     settled = settle(found, done_for(registry, found, places, registry.clock.today()))
-    mine = sees_all(actor)
-    shown = [one for one in settled if asking.fits(one.due) and (mine or one.due.person == actor.id)]
+    shown = [one for one in settled if id(one.due) in wanted]
     return sorted(shown, key=lambda one: (one.due.day, one.due.plan))
 
 
