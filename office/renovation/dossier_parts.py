@@ -54,10 +54,11 @@ class Belongings:
     def suspensions(self, permit: int) -> list[dict[str, Any]]:
         """The days on which works stood still, and why."""
         self._note(permit, self._suspensions[permit], "starts_on", "ended_on")
+        numbers = {row.id: row["number"] for row in self._violations[permit]}
         return [
             {
                 **{name: row[name] for name in ("starts_on", "ended_on", "reason")},
-                "violation": row.titles.get("violation"),
+                "violation": numbers.get(row["violation"]),
             }
             for row in self._suspensions[permit]
         ]
@@ -132,16 +133,16 @@ class Belongings:
             **told_of_violation(self._registry, row, permit, work, seen), "on_the_spot": bool(row["on_the_spot"]),
             "weight": self._word("violation_weight", row["weight"]),
             "state": self._word("violation_state", row["state"]),
-            **{name: row[name] for name in ("noticed_at", "settled_on", "outcome")},
+            "settled_on": row["settled_on"], "outcome": row["outcome"],
             "checked_by": row.titles.get("checked_by"), "after": pictures(self._registry, row, "after", SHOTS),
-            "signature": next(iter(pictures(self._registry, row, "signature", 1)), None),
         }  # fmt: skip
 
     def _acceptance(self, row: Record) -> dict[str, Any]:
         items = self._items[row.id]
         fields = self._registry.schema.entities["acceptance"].fields.values()
         signed = [
-            {"label": one.label, "picture": picture, "on": self._day(row["done_at"])}
+            {"label": one.label, "picture": picture,
+             "on": self._day(row.get(one.name.replace("signature", "at")) or row["done_at"])}
             for one in fields if one.type.name == "signature"
             for picture in pictures(self._registry, row, one.name, 1)
         ]  # fmt: skip
@@ -186,10 +187,12 @@ def _ids(rows: dict[int, list[Record]]) -> tuple[int, ...]:
 def _findings(items: Sequence[Text | None], words: str | None) -> Text | None:
     """What was wrong, and the words that were written to it."""
     parts = [one for one in items if one is not None]
+    if not parts:
+        return Text(words, words) if words else None
     said = Text("、".join(one.zh for one in parts), ", ".join(one.en for one in parts))
     if not words:
-        return said if parts else None
-    return Text("{said}：{words}", "{said}: {words}").with_(said=said, words=words) if parts else Text(words, words)
+        return Text("不合格：{said}", "Not fine: {said}").with_(said=said)
+    return Text("不合格：{said}。{words}", "Not fine: {said}. {words}").with_(said=said, words=words)
 
 
 def _both(move: Record) -> str | None:

@@ -121,7 +121,7 @@ def signed_notice(registry: Registry, permit: Record) -> dict[str, Any]:
 def told_of_violation(
     registry: Registry, row: Record, permit: Record, work: Record | None, inspection: Record | None
 ) -> dict[str, Any]:
-    """What a rectification notice says, with three photos at most."""
+    """What a rectification notice says, with three photos at most, and the signature of who was given it."""
     shown = [*pictures(registry, row, "photos", 3)]
     if inspection is not None:
         shown += pictures(registry, inspection, "photos", 3)
@@ -130,7 +130,7 @@ def told_of_violation(
         "contractor": permit["contractor"], "permit": permit["number"], "found_at": row["found_at"],
         "found_by": row.titles.get("found_by"), "work": work["name"] if work else None,
         "why": work["why"] if work else None, "what": row["what"], "deadline": row["deadline"],
-        "photos": shown[:3],
+        "photos": shown[:3], "noticed_at": row["noticed_at"], "signature": signature(registry, row, "signature"),
     }  # fmt: skip
 
 

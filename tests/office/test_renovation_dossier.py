@@ -73,7 +73,7 @@ def test_everything_about_a_permit_stands_in_one_file(works: Renovation) -> None
     for who in ("supervisor", "steward1", "engineer"):
         said = text(works, id, who)
         for words in ("Renovationdossier", "1-1-101", "Accepted", "Noticeoftherules", "Openaload-bearingwall", "Rain",
-                      "Wasteremoval:Sacksinthehall", "Wallopened", "Wallrebuilt", "Liftscratched",
+                      "Notfine:Wasteremoval.Sacksinthehall", "Wallopened", "Wallrebuilt", "Liftscratched",
                       "燃气管线未改动", "Owner'ssignature",
                       "¥2,000.00", "300.00", "1,700.00", "Worksaccepted"):  # fmt: skip
             assert words in said, (who, words)

@@ -180,6 +180,17 @@ def test_a_card_shows_the_photo_and_its_code_opens_the_check_at_the_gate(works: 
     assert "2026-10-08" in paper(works, "steward1", "pass_cards", one)
 
 
+# -- the rectification notice ----------------------------------------------------------------------
+
+
+def test_a_notice_that_was_signed_for_bears_the_signature_instead_of_room_for_it(works: Renovation) -> None:
+    id = works.violation(works.running())
+    assert "Signedfor" not in paper(works, "steward1", "rectification_notice", id)
+    works.money.act("steward1", "violation", "give_notice", id, signature=picture(works, "violation"))
+    text = paper(works, "steward1", "rectification_notice", id)
+    assert "Signedfor" in text and "5October2026" in text
+
+
 # -- air conditioners ------------------------------------------------------------------------------
 
 
