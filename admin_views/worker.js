@@ -6,6 +6,8 @@ const PAGES = "pages";
 const OWNER = `${ROOT}owner`;
 const WAITING = `${ROOT}waiting/`;
 const MOST = 300;
+// A page that was kept so lately is not asked for again only because another page names it.
+const FRESH = 10 * 60_000;
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
@@ -71,12 +73,19 @@ async function keepOne(url, answer) {
 
 async function keepAll(urls) {
   for (const url of urls.slice(0, MOST)) {
+    if (await isFresh(url)) continue;
     try {
       await keepPage(url, await fetch(url, { credentials: "same-origin" }));
     } catch {
       return;
     }
   }
+}
+
+async function isFresh(url) {
+  await turn;
+  const kept = await caches.match(url, { cacheName: PAGES });
+  return Date.now() - Date.parse(kept?.headers.get("Date")) < FRESH;
 }
 
 async function prune(files) {

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from admin_views.desks.rounds_homes import add_homes
+from admin_views.desks.rounds_page import WRITTEN_AND_FINE, RoundsPages, kept_of
 from admin_views.ids import id_of
 from admin_views.navigation import Extra, Link
 from admin_views.once import at_most_once, done_at, keep_page
 from admin_views.shell import current_actor
 from models.actor import Actor
-from models.errors import Invalid, NotAllowed, Refused
+from models.errors import Invalid
 from models.query import Condition, Query
 from office.rounds import codes
+from office.rounds.day import Duty, duties
+from office.rounds.owed import Owed, my_dues
 from office.rounds.recording import FIRST, MANAGERS, SECOND, Finding, kind_of, record_patrol
-from office.rounds.today import my_points, my_vacant_units, whom_to_visit
+from office.rounds.today import my_points
 from schema.text import Text
 
 if TYPE_CHECKING:
@@ -26,22 +30,21 @@ if TYPE_CHECKING:
     from models.registry import Registry
 
 NEEDS = ("patrol_route", "patrol_point", "patrol", "patrol_finding", "visit", "vacancy_round", "vacancy", "occupancy",
-         "unit", "service_request")  # fmt: skip
+         "unit", "service_request", "round_plan")  # fmt: skip
 """The entities without which there is no such page."""
 LINK = Link("my-rounds", Text("今日巡查", "My rounds"), "street-view", "/rounds/")
-LONGEST = 200
-PHOTOS = 3
-"""Photos of one finding."""
 OTHER = "other"
 """What is not among the subjects of the point, in the names of its inputs."""
 ICONS = {"cleaning": "trash-o", "security": "shield", "repair": "wrench", "gardens": "leaf", "water": "tint",
          "power": "bolt", "gas": "fire", "telecom": "phone", "cable": "television"}  # fmt: skip
-
-STRANGE = Text(
-    "这个码不能打开巡查点：不是本中心的码，或不在您的片区。请核对点位，或联系主管。",
-    "This code opens no point for you: it is not one of ours, or not of your area. Look at the point again, or ask the "
-    "supervisor.",
-)
+PLACES = {
+    "patrol": ("map-marker", "/rounds/#points", "patrol"), "second_patrol": ("map-marker", "/rounds/#points", "patrol"),
+    "sign_check": ("map-signs", "/signs/", "sign_check"),
+    "renovation": ("paint-brush", "/renovation/", "renovation_inspection"),
+    "visit": ("handshake-o", "/rounds/visits/", "visit"), "vacant_unit": ("home", "/rounds/vacant/", "vacancy_round"),
+}  # fmt: skip
+"""By kind of round: its icon, where it is done, what is written down there."""
+NEITHER = Text("请写明哪里不正常，或点“一切正常”。", "Say what is not fine, or tap “All fine”.")
 
 
 def rounds_desk(registry: Registry) -> Blueprint:
@@ -49,11 +52,9 @@ def rounds_desk(registry: Registry) -> Blueprint:
     pages = Blueprint("rounds-desk", __name__, url_prefix="/rounds")
     views = RoundsDesk(registry)
     pages.add_url_rule("/", "today", views.today)
-    pages.add_url_rule("/vacant/", "vacant", views.vacant)
-    pages.add_url_rule("/visits/", "visits", views.visits)
     pages.add_url_rule("/p/<token>/", "point", views.point)
     pages.add_url_rule("/p/<token>/", "record", views.record, methods=("POST",))
-    pages.add_url_rule("/v/<token>/", "vacant-unit", views.vacant_unit)
+    add_homes(pages, registry)
     return pages
 
 
@@ -64,39 +65,28 @@ def rounds_link(registry: Registry) -> Extra:
                  leads=True, is_desk=True)  # fmt: skip
 
 
-class RoundsDesk:
-    """The pages of one office."""
-
-    def __init__(self, registry: Registry) -> None:
-        self.registry = registry
+class RoundsDesk(RoundsPages):
+    """The pages of the points."""
 
     # -- lists -----------------------------------------------------------------------------------------
 
     def today(self) -> ResponseReturnValue:
         """The points by route, those done with their time; ``?done=`` says what was just written down."""
         actor = current_actor()
-        if not self._may("patrol") and self._may("visit"):
+        if not self.may("patrol") and self.may("visit"):
             return redirect(f"{request.script_root}/rounds/visits/")
         self.registry.scope.require(actor, "patrol", "create")
         keep_page()
-        stops = my_points(self.registry, actor, self.registry.clock.today())
-        todo = [one for one in stops if one.done is None]
-        return self._render("points", stops=stops, todo=todo, just=self._just(actor), path=self._path)
-
-    def vacant(self) -> ResponseReturnValue:
-        """The vacant units, those seen today with their time."""
-        actor = current_actor()
-        self.registry.scope.require(actor, "vacancy_round", "create")
-        keep_page()
-        stops = my_vacant_units(self.registry, actor, self.registry.clock.today())
-        return self._render("vacant", stops=stops, todo=[one for one in stops if one.done is None])
-
-    def visits(self) -> ResponseReturnValue:
-        """Whom to call on: the frail first, then who was not met for long."""
-        actor = current_actor()
-        self.registry.scope.require(actor, "visit", "create")
-        keep_page()
-        return self._render("visits", calls=whom_to_visit(self.registry, actor, self.registry.clock.today()))
+        today = self.registry.clock.today()
+        owed = my_dues(self.registry, actor, today)
+        stops = my_points(self.registry, actor, today, owed)
+        # Where no plan names points, those of the own area are the day's.
+        mine = [one for one in stops if one.is_mine] or stops
+        others = [one for one in stops if not one.is_mine] if mine is not stops else []
+        return self.render(
+            "points", duties=self._duties(actor, owed), mine=mine, is_planned=mine is not stops, others=others, just=self._just(actor),
+            kept=kept_of(one.place.id for one in (*mine, *others) if not one.is_done), path=self._path,
+        )  # fmt: skip
 
     # -- a point ---------------------------------------------------------------------------------------
 
@@ -104,7 +94,7 @@ class RoundsDesk:
         """The form of the point behind a code."""
         found = self._point(token)
         if found is None:
-            return self._strange()
+            return self.strange()
         keep_page()
         return self._form(found)
 
@@ -112,17 +102,8 @@ class RoundsDesk:
         """Write the round at a point down, once however often it comes."""
         found = self._point(token)
         if found is None:
-            return self._strange()
+            return self.strange()
         return at_most_once(self.registry, lambda: self._written(found))
-
-    def vacant_unit(self, token: str) -> ResponseReturnValue:
-        """The form of the vacant unit behind the code of its sheet."""
-        actor = current_actor()
-        self.registry.scope.require(actor, "vacancy_round", "create")
-        found = codes.vacant_of(self.registry, actor, token)
-        if found is None:
-            return self._strange()
-        return redirect(f"{request.script_root}/vacancy_round/new/?unit={found.id}")
 
     # -- parts -----------------------------------------------------------------------------------------
 
@@ -130,38 +111,38 @@ class RoundsDesk:
         """The point behind a code. Raises NotAllowed for those who make no rounds."""
         actor = current_actor()
         self.registry.scope.require(actor, "patrol", "create")
-        return codes.point_of(self.registry, actor, token)
+        found = codes.point_of(self.registry, actor, token)
+        return found or codes.point_owed(self.registry, actor, token)
+
+    def _duties(self, actor: Actor, owed: Sequence[Owed]) -> list[tuple[Duty, str, str, str]]:
+        """(what is owed of a kind, its words, its icon, the page where it is done; '' for none)."""
+        may = self.registry.access.may
+        found = duties(self.registry, actor, self.registry.clock.today(), owed)
+        pages = {kind: path for kind, (_icon, path, entity) in PLACES.items() if may(actor, entity, "create")}
+        return [(one, self.label("patrol", "kind", one.kind)[0], PLACES[one.kind][0], pages.get(one.kind, ""))
+                for one in found]  # fmt: skip
 
     def _written(self, point: Record) -> ResponseReturnValue:
         actor, do = current_actor(), request.form.get("do", "")
         kind = request.form.get("kind") or kind_of(actor)
-        try:
+
+        def write() -> str:
             findings = self._findings(actor, point)
             if bool(findings) != (do == "found"):
-                return self._form(point, [_both(findings)], 422)
-            id = record_patrol(
-                self.registry, actor, point.id, kind, findings, done_at(self.registry),
-                scanned=request.form.get("by") == "code",
-            )  # fmt: skip
-        except NotAllowed:
-            raise
-        except Invalid as wrong:
-            said = [text.to(actor.locale) for texts in wrong.problems.values() for text in texts]
-            return self._form(point, list(dict.fromkeys(said)), 422)
-        except Refused as refused:
-            return self._form(point, [refused.text.to(actor.locale)], 422)
-        return redirect(f"{request.script_root}/rounds/?done={id}", 303)
+                raise Invalid({"": [WRITTEN_AND_FINE if findings else NEITHER]})
+            scanned = request.form.get("by") == "code"
+            id = record_patrol(self.registry, actor, point.id, kind, findings, done_at(self.registry), scanned)
+            return f"/rounds/?done={id}"
+
+        return self.tried(write, lambda said: self._form(point, said))
 
     def _findings(self, actor: Actor, point: Record) -> list[Finding]:
         """What was sent as not fine; a photo without words says where it belongs. Raises Invalid for a bad file."""
         found = []
         for subject in (*(point["subjects"] or ()), ""):
             name = subject or OTHER
-            words = request.form.get(f"words-{name}", "").strip()[:LONGEST]
-            files = [file for file in request.files.getlist(f"photos-{name}") if file.filename][:PHOTOS]
-            if words or files:
-                keys = tuple(self.registry.files.put(actor, "patrol_finding", None, file.filename or "", file.stream)
-                             for file in files)  # fmt: skip
+            words, keys = self.words(f"words-{name}"), self.photos(actor, "patrol_finding", f"photos-{name}")
+            if words or keys:
                 said = words or _("%(subject)s: see the photo", subject=self._subject(subject) or _("Something else"))
                 found.append(Finding(subject, said, keys))
         return found
@@ -169,17 +150,17 @@ class RoundsDesk:
     def _path(self, point: int) -> str:
         return codes.point_path(self.registry, point)
 
-    def _form(self, point: Record, problems: list[str] | None = None, status: int = 200) -> ResponseReturnValue:
+    def _form(self, point: Record, problems: list[str] | None = None) -> ResponseReturnValue:
         actor = current_actor()
         subjects = [(code, self._subject(code), ICONS.get(code, "circle-o")) for code in point["subjects"] or ()]
-        kinds = [(code, self._label("patrol", "kind", code)[0]) for code in (SECOND, FIRST)]
-        page = self._render(
+        kinds = [(code, self.label("patrol", "kind", code)[0]) for code in (SECOND, FIRST)]
+        page = self.render(
             "point", point=point, subjects=[*subjects, (OTHER, _("Something else"), "ellipsis-h")],
             kinds=kinds if actor.roles & MANAGERS else [], kind=request.form.get("kind") or kind_of(actor),
-            problems=problems or [], typed=request.form, longest=LONGEST, listed="from" in request.args,
+            problems=problems or [], listed="from" in request.args,
             lately=self._lately(actor, point.id),
         )  # fmt: skip
-        return page, status
+        return page, 422 if problems else 200
 
     def _lately(self, actor: Actor, point: int) -> list[Record]:
         """What was found at the point before, the newest first, as far as the person sees it."""
@@ -197,43 +178,5 @@ class RoundsDesk:
                       columns=("what", "subject", "request", "progress"))  # fmt: skip
         return {"patrol": found[0], "findings": self.registry.scope.page(actor, "patrol_finding", query).rows}
 
-    def _strange(self) -> ResponseReturnValue:
-        """One answer for a code that nobody signed and for a point of another area, so that neither tells anything."""
-        return render_template("desks/rounds/strange.html", said=STRANGE.to(current_actor().locale)), 404
-
-    def _render(self, page: str, **given: Any) -> str:
-        doors = [(name, words, icon) for name, words, icon, entity in (
-            ("", _("Patrol points"), "map-marker", "patrol"), ("vacant/", _("Vacant units"), "home", "vacancy_round"),
-            ("visits/", _("Visits"), "handshake-o", "visit"),
-        ) if self._may(entity)]  # fmt: skip
-        return render_template(f"desks/rounds/{page}.html", doors=doors, at=self._at, label=self._label,
-                               may_print=self._may_print, me=current_actor().id, **given)  # fmt: skip
-
-    def _may(self, entity: str) -> bool:
-        return self.registry.access.may(current_actor(), entity, "create")
-
-    def _may_print(self, document: str, entity: str) -> bool:
-        return self.registry.access.may(current_actor(), entity, document)
-
     def _subject(self, code: str) -> str:
-        return self._label("patrol_finding", "subject", code)[0]
-
-    def _label(self, entity: str, name: str, code: str | None) -> tuple[str, str]:
-        """Words and colour of a choice."""
-        choices = getattr(self.registry.schema.entities[entity].fields[name].type, "choices", {})
-        choice = choices.get(code or "")
-        return (choice.label.to(current_actor().locale), choice.color) if choice else ("", "grey")
-
-    def _at(self, moment: datetime | None) -> str:
-        """A moment: the time alone where it is today's, else with its day."""
-        if moment is None:
-            return ""
-        local = moment.astimezone(self.registry.clock.zone)
-        return f"{local:%H:%M}" if local.date() == self.registry.clock.today() else f"{local:%Y-%m-%d}"
-
-
-def _both(findings: list[Finding]) -> str:
-    """What is wrong where the button and what was written do not agree."""
-    if findings:
-        return str(_("Something was written down as not fine; save it with the findings, or clear it."))
-    return str(_("Say what is not fine, or tap “All fine”."))
+        return self.label("patrol_finding", "subject", code)[0]

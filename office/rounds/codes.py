@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.actor import Actor
+from models.actor import SYSTEM, Actor
+from office.rounds.day import may_walk
 
 if TYPE_CHECKING:
     from models.record import Record
@@ -30,6 +31,14 @@ def point_of(registry: Registry, actor: Actor, token: str) -> Record | None:
     """The point behind a code, for those who may see it; None for a forged code and for a point of another area, which
     look alike."""
     return _behind(registry, actor, POINT, "patrol_point", token)
+
+
+def point_owed(registry: Registry, actor: Actor, token: str) -> Record | None:
+    """The point behind a code where the person owes it today in another area, as a stand-in."""
+    id = registry.codes.read(POINT, token)
+    if id is None or not may_walk(registry, actor, id):
+        return None
+    return next(iter(registry.scope.records(SYSTEM, "patrol_point", [id])), None)
 
 
 def vacant_of(registry: Registry, actor: Actor, token: str) -> Record | None:

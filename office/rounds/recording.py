@@ -11,6 +11,7 @@ from models.actor import SYSTEM, Actor, Source
 from models.preparations import Draft, Prepared, preparation
 from models.query import Condition, Query
 from office.raw_rows import raw_rows
+from office.rounds.day import may_walk
 from schema.text import Text
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ MANAGERS = frozenset({"supervisor", "director"})
 NOT_A_MANAGER = Text("经理巡查由主管或主任做。", "The manager's patrol is made by the supervisor or the director.")
 NOT_IN_USE = Text("这个巡查点已停用。", "This point is not in use any more.")
 NOT_YOURS = Text("发现由做这次巡查的人补充。", "What was found is added by the one who made the round.")
+WAS_USED = Text(
+    "这个点位已经用过，删除会改变过去的应做和漏查；请改为停用。",
+    "This point was in use, and what was due there stays; take it out of use instead of deleting it.",
+)
 OTHER_BUILDING = Text(
     "点位的楼栋与路线的楼栋不一致；请留空，或换一条路线。",
     "The route is in another building; leave the building empty, or choose another route.",
@@ -52,7 +57,9 @@ def record_patrol(
     ``at`` is the moment on the person's phone where it comes later. Each finding becomes a request by what follows from
     it. All of it is one transaction. Raises NotAllowed, Invalid.
     """
-    writer = replace(actor, writes=actor.writes | {("patrol", "scanned"), ("patrol", "done_at")})
+    finder, writer = actor, replace(actor, writes=actor.writes | {("patrol", "scanned"), ("patrol", "done_at")})
+    if not registry.scope.visible_ids(actor, "patrol_point", [point]) and may_walk(registry, actor, point):
+        writer, finder = (_elsewhere(one, name) for one, name in ((writer, "patrol"), (actor, "patrol_finding")))
     values: dict[str, Any] = {"point": point, "kind": kind, "scanned": scanned}
     if at is not None:
         values["done_at"] = at
@@ -60,8 +67,14 @@ def record_patrol(
         id = registry.store.create(writer, "patrol", values, Source("form"))
         for one in findings:
             given = {"patrol": id, "subject": one.subject or None, "what": one.what, "photos": one.photos or None}
-            registry.store.create(actor, "patrol_finding", given, Source("form"))
+            registry.store.create(finder, "patrol_finding", given, Source("form"))
     return id
+
+
+def _elsewhere(actor: Actor, entity: str) -> Actor:
+    """A stand-in, who writes down what is where they see nothing else."""
+    links = {(entity, "point"), (entity, "building")}
+    return replace(actor, writes=actor.writes | links, reach=actor.reach | {entity})
 
 
 # -- preparations ----------------------------------------------------------------------------------
@@ -69,11 +82,13 @@ def record_patrol(
 
 @preparation("patrol_point")
 def prepare_points(registry: Registry, actor: Actor, drafts: Sequence[Draft]) -> Sequence[Prepared]:
-    """A point lies in the building of its route."""
+    """A point lies in the building of its route; one that was in use before today is not deleted (P5)."""
     buildings = _values(registry, "patrol_route", ("building",), _linked(drafts, "route"))
 
     def one(draft: Draft) -> Prepared:
-        row = draft.values or {}
+        row, old = draft.values or {}, draft.old or {}
+        if draft.values is None and old.get("starts_on") is not None and old["starts_on"] < registry.clock.today():
+            return Prepared(problems={"": [WAS_USED]})
         (of_route,) = buildings.get(row.get("route") or 0, (None,))
         if of_route is None or draft.values is None:
             return Prepared()
@@ -110,6 +125,8 @@ def prepare_findings(registry: Registry, actor: Actor, drafts: Sequence[Draft]) 
 
     def one(draft: Draft) -> Prepared:
         building, by = patrols.get((draft.values or {}).get("patrol") or 0, (None, None))
+        if draft.old is not None and draft.old["building"] == building:
+            return Prepared()
         if draft.old is None and not actor.system and by not in (None, actor.id):
             return Prepared(problems={"patrol": [NOT_YOURS]})
         return Prepared(values={"building": building})

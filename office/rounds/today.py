@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from models.actor import SYSTEM
 from models.query import Condition, Query
+from office.rounds.dues import POINT as PLACE
+from office.rounds.dues import VACANT
+from office.rounds.owed import Owed
 from office.rounds.recording import kind_of
 
 if TYPE_CHECKING:
@@ -22,15 +26,28 @@ CARE_DAYS, LONG_DAYS = 30, 365
 NOT_VISITED = ("not_visited_year", "not_visited")
 """The filters of units where nobody was met, those of the longest time first."""
 ROUTINE_MOST = 20
-POINT = ("route", "building", "position", "name", "place", "subjects")
+SHOWN = ("route", "building", "position", "name", "place", "subjects")
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A place of a round; ``done`` is today's record there (the last one), None while it is still to do."""
+    """A place of a round; ``done`` is today's record there (the last one), None where there is none.
+
+    ``is_mine`` says that the person owes it today, ``times`` how often, of which ``count`` were made; ``instead_of``
+    for whom, where they stand in.
+    """
 
     place: Record
     done: Record | None = None
+    is_mine: bool = False
+    times: int = 1
+    count: int = 0
+    instead_of: str = ""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it was looked at as often as it is due."""
+        return self.count >= self.times
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +72,29 @@ class Calls:
     today: int
 
 
-def my_points(registry: Registry, actor: Actor, today: date) -> list[Stop]:
-    """The points this person sees, by route and order, with today's round of the person's kind at each."""
-    query = Query(conditions=(Condition("is_used", "equals", True),), columns=POINT, sort="title", size=MOST)
-    points = registry.scope.page(actor, "patrol_point", query).rows
-    of_kind = (Condition("done_at", "equals", today), Condition("kind", "equals", kind_of(actor)))
+def my_points(registry: Registry, actor: Actor, today: date, owed: Iterable[Owed] = ()) -> list[Stop]:
+    """The points this person sees or owes, by route and order, with today's round of the person's kind at each."""
+    kind = kind_of(actor)
+    mine = {one.id: one for one in owed if one.kind == kind and one.what == PLACE}
+    query = Query(conditions=(Condition("is_used", "equals", True),), columns=SHOWN, sort="title", size=MOST)
+    points = list(registry.scope.page(actor, "patrol_point", query).rows)
+    # What somebody is away from is their stand-in's, also in an area that is not theirs.
+    unseen = set(mine) - {point.id for point in points}
+    points += registry.scope.records(SYSTEM, "patrol_point", sorted(unseen), SHOWN) if unseen else []
+    of_kind = (Condition("done_at", "equals", today), Condition("kind", "equals", kind))
     seen = _last(registry, actor, "patrol", "point", of_kind, ("point", "done_at", "by", "findings"))
-    return [Stop(point, seen.get(point.id)) for point in points]
+    return [_stop(point, seen.get(point.id), mine.get(point.id)) for point in points]
 
 
-def my_vacant_units(registry: Registry, actor: Actor, today: date) -> list[Stop]:
+def my_vacant_units(registry: Registry, actor: Actor, today: date, owed: Iterable[Owed] = ()) -> list[Stop]:
     """The vacancies that run and that this person sees, with today's round at each."""
+    mine = {one.id: one for one in owed if one.kind == VACANT}
     columns = ("unit", "since_on", "keys_held", "condition")
     query = Query(conditions=(Condition("ended_on", "empty"),), columns=columns, sort="title", size=MOST)
     vacancies = registry.scope.page(actor, "vacancy", query).rows
     of_day = (Condition("done_at", "equals", today),)
     seen = _last(registry, actor, "vacancy_round", "unit", of_day, ("unit", "done_at", "by", "all_fine"))
-    return [Stop(vacancy, seen.get(vacancy["unit"])) for vacancy in vacancies]
+    return [_stop(one, seen.get(one["unit"]), mine.get(one["unit"])) for one in vacancies]
 
 
 def whom_to_visit(registry: Registry, actor: Actor, today: date) -> Calls:
@@ -108,6 +131,12 @@ def in_turn(calls: Iterable[Call]) -> list[Call]:
 
 
 # -- parts -----------------------------------------------------------------------------------------
+
+
+def _stop(place: Record, done: Record | None, due: Owed | None) -> Stop:
+    if due is None:
+        return Stop(place, done, count=int(done is not None))
+    return Stop(place, done, True, due.times, len(due.done), due.instead_of)
 
 
 def _last(

@@ -323,14 +323,14 @@ def test_a_server_that_dies_in_between_gets_each_once(
 class Server:
     """The program as it is served, in a process that can be killed."""
 
-    def __init__(self, var: Path, log: Path) -> None:
+    def __init__(self, var: Path, log: Path, schema: Path = SCHEMA) -> None:
         import socket
 
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
         self.address = f"http://127.0.0.1:{self.port}"
-        self.command = [sys.executable, str(ROOT / "app.py"), "--schema", str(SCHEMA), "--var", str(var)]
+        self.command = [sys.executable, str(ROOT / "app.py"), "--schema", str(schema), "--var", str(var)]
         self.log = log
         self.start()
 

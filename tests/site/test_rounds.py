@@ -201,9 +201,11 @@ def test_vacant_units_are_ticked_and_their_sheet_s_code_opens_the_form(
     guard = enter("security")
     assert "0 / 1" in words(guard.get("/rounds/vacant/"))
     form = guard.get(at(money, unit, VACANT)).location
-    assert form.endswith(f"/vacancy_round/new/?unit={unit}") and guard.get(form).status_code == 200
-    assert guard.post("/vacancy_round/new/", {"unit": str(unit), "all_fine": "1"}).status_code == 302
-    assert "1 / 1" in words(guard.get("/rounds/vacant/"))
+    assert form.endswith(f"/rounds/vacant/{unit}/") and guard.get(form).status_code == 200
+    done = guard.post(form, {"do": "fine", "_once": TOKEN})
+    assert done.location == guard.post(form, {"do": "fine", "_once": TOKEN}).location
+    said = words(guard.get(done.location))
+    assert "1 / 1" in said and "Written down: 1-1-101, 09:30" in said
     tomorrow = guard.post("/vacancy_round/new/", {"unit": str(unit), "all_fine": "1", "done_at": "2027-01-01 08:00"})
     assert tomorrow.status_code == 403 and len(money.rows("vacancy_round")) == 1
 

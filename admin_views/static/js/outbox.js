@@ -1,7 +1,7 @@
 // What was filled in without signal: kept on this phone, and sent once, in order, when the network is back.
 //
 //   <form data-offline="…what it is…">          is kept and sent by this script; without it, it is sent as any form
-//   <a href="…" data-keep>                      a page that is to be there without signal
+//   <a href="…" data-keep>                      a page that is to be there without signal; is-waiting while its form waits
 //   <body data-user="4">                        whose things may be sent; others' stay until that person is back
 // An entry: {id, user, at, url, page, title, fields: [[name, value or File]], state: waiting | refused | sent, words, to};
 // one in state draft is what is being filled in (drafts.js), and is not sent.
@@ -179,6 +179,8 @@ async function show(why = "") {
     if (why === "signed-out") words.push(bar.dataset.signIn);
     bar.querySelector("[data-words]").textContent = words.filter(Boolean).join(bar.dataset.comma);
   }
+  const forms = new Set(entries.filter((one) => one.state === "waiting").map((one) => new URL(one.url, location.href).pathname));
+  for (const link of document.querySelectorAll("a[data-keep]")) link.classList.toggle("is-waiting", forms.has(link.pathname));
   const list = document.querySelector("[data-entries]");
   if (list) list.replaceChildren(...entries.reverse().map((entry) => line(list, entry)));
   const none = document.querySelector("[data-none]");
