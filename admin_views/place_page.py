@@ -14,7 +14,7 @@ from admin_views.place_words import place_words
 from admin_views.record_page import state_chip
 from admin_views.screen import Screen
 from models.reads.happenings import Happened, Happenings, year_range
-from models.record import Record
+from models.record import Masked, Record
 from schema.spec import Field, Template
 from schema.spec_places import Happening
 from schema.text import Text
@@ -218,6 +218,10 @@ def template_words(screen: Screen, record: Record, template: Template) -> str:
 
 
 def _value(screen: Screen, record: Record, kind: Field) -> str:
+    """A field in a sentence: what holds by its label, anything else by its value; '' for what the reader is not shown."""
+    value = record.get(kind.name)
+    if kind.type.kind == "boolean" and not isinstance(value, Masked):
+        return screen.say(kind.label) if value else ""
     return screen.show(record, kind) if kind.name in record.values else ""
 
 

@@ -30,6 +30,14 @@ _LANES = tuple(
     f"SELECT * FROM work_order WHERE state = '{state}' ORDER BY due_at LIMIT 50"
     for state in ("new", "assigned", "accepted", "arrived", "waiting")
 )
+_HAPPENED = tuple(
+    f"SELECT * FROM {table} WHERE {{place}} AND {at} <= :now ORDER BY {at} DESC, id DESC LIMIT 51"
+    for table, at in (("service_request", "taken_at"), ("work_order", "assigned_at"), ("callback", "done_at"))
+)
+_AT_BUILDING = tuple(
+    sql.format(place="in_unit_building = 1" if "callback" in sql else "building_id = 1") for sql in _HAPPENED
+)
+_AT_UNIT = tuple(sql.format(place="unit_id = 1") for sql in _HAPPENED)
 _MINE = ("SELECT * FROM work_order WHERE holder = 3 ORDER BY id DESC LIMIT 60",)
 
 
@@ -57,6 +65,12 @@ PAGES = (
     DeskPage("orders_board", "supervisor", "/work_order/board/", _LANES),
     DeskPage("my_orders", "engineer", "/my-orders/", _MINE),
     DeskPage("desk", "frontdesk", "/desk/", (_BY_DUE,)),
+    DeskPage("building_history", "supervisor", "/building/happened/?id=1", _AT_BUILDING),
+    DeskPage("building_history_area", "steward", "/building/happened/?id=1", _AT_BUILDING),
+    DeskPage("building_history_work", "engineer", "/building/happened/?id=1", _AT_BUILDING),
+    DeskPage("building_history_kind", "supervisor", "/building/happened/?id=1&kind=work_order&year=2026",
+             _AT_BUILDING[1:2]),
+    DeskPage("unit_history", "steward", "/unit/happened/?id=1", _AT_UNIT),
 )  # fmt: skip
 
 

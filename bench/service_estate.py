@@ -221,6 +221,7 @@ _CALLS = _insert(
     {
         "title": "'住户' || n", "rule": "CASE WHEN kind = 'complaint' THEN 'complaint' ELSE 'repair' END",
         "origin": "'bench:' || n", "request_id": "n", "unit_id": f"n % {UNITS} + 1", "resident_id": f"n % {UNITS} + 1",
+        "in_unit_building": f"n % {UNITS} % {BUILDINGS} + 1",
         "name": "'住户' || n", "phone": "printf('138%08d', n)", "about": _MATTER, "opened_at": _moment("solved"),
         "not_before": f"CASE WHEN called > :now THEN {_moment(_CALL_FROM)} END",
         "due_on": f"date(solved + {56 * _HOUR}, 'unixepoch')", "tries": "CASE WHEN called <= :now THEN 1 ELSE 0 END",

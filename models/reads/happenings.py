@@ -4,6 +4,8 @@ Every walk goes through the reader's scope of the records, of what the way to th
 that they see in clear; so neither a row nor a count tells of what they may not see.
 """
 
+# ruff: noqa: S608 -- tables and columns are named by the checked schema; every value is bound
+
 from __future__ import annotations
 
 import operator
@@ -109,18 +111,43 @@ class Happenings:
     # -- walks -------------------------------------------------------------------------------------
 
     def _walks(self, actor: Actor, place: str, id: int, lines: Iterable[Happening]) -> Iterator[Walk]:
-        """A walk for each line and way; of several ways to one place, each leaves out what those before it tell."""
-        for line in lines:
+        """A walk for each line and way; of several ways to one place, each leaves out what those before it tell.
+
+        Lines of which no record is at the place are passed over, so that a page costs what happens there.
+        """
+        wanted = list(lines)
+        there = self._found_at(place, id, {(line.entity, way.column) for line in wanted for way in line.ways
+                                           if way.place == place})  # fmt: skip
+        for line in wanted:
+            if not any((line.entity, way.column) in there for way in line.ways):
+                continue
             model = self.scope.models[line.entity]
             opened = self._opened(actor, line.entity, model)
             timed = self._over_links(actor, line.entity, model, line.at_path)
             told: list[Any] = []
             for way in self._ways(actor, line, place):
+                if (line.entity, way.column) not in there:
+                    continue
                 here, over = getattr(model, way.column) == id, self._over_links(actor, line.entity, model, way.path)
                 rest = [checked(part) for part in (opened, timed, over) if part is not None]
                 condition = reduce(operator.and_, [*rest, *map(failing, told)], here)
                 told.append(here if over is None else here & over)
                 yield Walk(line, model, getattr(model, line.at), tuple(self._inner(actor, line, way, model)), condition)
+
+    def _found_at(self, place: str, id: int, columns: set[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Those of these (entity, column) in which any record has the place: one statement of one seek each."""
+        asked = sorted(columns)
+        if not asked:
+            return set()
+        database = self.scope.search.db
+        exists = ", ".join(self._exists(*one) for one in asked)
+        row = database.execute_sql(f"SELECT {exists}".replace("?", database.param), [id] * len(asked)).fetchone()
+        return {one for one, is_there in zip(asked, row, strict=True) if is_there}
+
+    def _exists(self, entity: str, column: str) -> str:
+        meta = self.scope.models[entity]._meta
+        name = meta.fields[column].column_name
+        return f'EXISTS(SELECT 1 FROM "{meta.table_name}" WHERE "{name}" = ?)'
 
     def _ways(self, actor: Actor, line: Happening, place: str) -> list[Way]:
         """The ways of ``line`` to such a place that the actor may go; none where they may not know when it was."""

@@ -222,7 +222,8 @@ def test_the_number_of_statements_is_that_of_the_lines(towns: Callable[[int], To
         return len(asked)
 
     older = happenings.page(head, "town", town, lines, 5).older
-    ways = 4
+    ways = 5
+    """One for each way, and one that asks which of them lead here."""
     assert statements() == ways <= statements(older) <= ways + 2, "one more for each way of the line the cursor is at"
     for _ in range(20):
         estate.check()

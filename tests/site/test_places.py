@@ -10,12 +10,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from models.actor import SYSTEM
 from tests.office.money import FORM, ROLES, MoneyOffice, money_office
 from tests.office.renovation import Renovation, renovation_of
 from tests.site.conftest import PASSWORD
 
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "locale": "en-GB"}
+SMALL = """() => [...document.querySelectorAll('.past-row, .past-bar .btn, .past-more a, .past-foot a')]
+  .filter(one => one.checkVisibility() && one.getBoundingClientRect().height < 43.5).map(one => one.outerHTML)"""
 KIND = re.compile(r'<span class="past-kind">([^<]+)</span>')
 HEAD = re.compile(r'<section class="card past-month"><h2>([^<]+)</h2>')
 OFFERED = re.compile(r"[?&;]kind=(\w+)")
@@ -235,3 +239,29 @@ def test_days_stand_under_the_office_s_own_calendar(
     part = said[said.index("September 2026") : said.index("Night")]
     assert 'datetime="2026-09-01"' in part and "00:30" in said
     assert date(2026, 9, 1).strftime("%a") in part
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("locale", ["en", "zh"])
+def test_it_is_one_column_for_a_thumb_on_a_phone(
+    money: MoneyOffice, works: Renovation, site_of: Callable[..., Any], serve: Callable[[Any], str], signed_in: Any,
+    locale: str,
+) -> None:  # fmt: skip
+    """Axe finds nothing serious, nothing scrolls sideways, a row is as tall as a thumb and opens its record."""
+    money.registry.store.update(SYSTEM, "user", who(money, "steward1"), {"locale": locale}, FORM)
+    money.registry.accounts.set_password(who(money, "steward1"), PASSWORD)
+    page = signed_in(serve(site_of(money.registry)), "steward1", **PHONE)
+    page.goto(f"/building/happened/?id={money.buildings['1']}")
+    page.wait_for_selector("html[data-ready]")
+    for summary in page.query_selector_all(".past-bar summary"):
+        summary.click()
+        found = Axe().run(page).response["violations"]
+        assert [v["id"] for v in found if v["impact"] in ("serious", "critical")] == []
+        panel = page.locator(".past-bar details[open] .past-choices").bounding_box()
+        assert panel["x"] >= 0 and panel["x"] + panel["width"] <= 390
+        summary.click()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate(SMALL) == []
+    row = page.locator(".past-row:has-text('Tap drips')")
+    row.click(position={"x": 5, "y": 5})
+    page.wait_for_url("**/service_request/details/**")
