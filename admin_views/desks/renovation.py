@@ -145,8 +145,9 @@ class RenovationDesk(GatePage):
             course=next(iter(to_accept(self.registry, actor, completed)), None), stop=self._stop(actor, record),
             violations=list(self.registry.scope.page(actor, "violation", query).rows),
             steps={one.name for one in self.registry.store.steps(actor, PERMIT, record.id)},
-            prohibited=self._prohibited(actor), may_resume=self.may(PERMIT, "resume_permit"), may_accept=self.may("acceptance", "create"),
-            may_tell=self.may(PERMIT, "tell_rules"), inspectable=INSPECTABLE, **self.words(),
+            prohibited=self._prohibited(actor), may_resume=self.may(PERMIT, "resume_permit"),
+            may_accept=self.may("acceptance", "create"), may_tell=self.may(PERMIT, "tell_rules"),
+            inspectable=INSPECTABLE, **self.words(),
         )  # fmt: skip
         return page, status
 

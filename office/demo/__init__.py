@@ -71,14 +71,15 @@ def fill(registry: Registry, units: int = 600, today: date | None = None) -> dic
         add_requests(Books(registry, random.Random(SEED), day, users))
         add_orders(Books(registry, random.Random(SEED), day, users))
         add_gate(Books(registry, random.Random(SEED), day, users))
-        add_renovation(Books(registry, random.Random(SEED), day, users))
         add_notices(Books(registry, random.Random(SEED), day, users))
         add_surveys(registry, day, users)
         add_callbacks(Books(registry, random.Random(SEED), day, users))
         add_rounds(Books(registry, random.Random(SEED), day, users))
         add_visits(Books(registry, random.Random(SEED), day, users))
-        add_plans(Books(registry, random.Random(SEED), day, users))
         add_signs(Books(registry, random.Random(SEED), day, users))
         booked = add_money(registry, day, users, quarters_before(day))
+        # Permits hold the deposits that the till has taken, and the plans go by the permits.
+        add_renovation(Books(registry, random.Random(SEED), day, users))
+        add_plans(Books(registry, random.Random(SEED), day, users))
         add_community(Books(registry, random.Random(SEED), day, users))
         return made | booked
