@@ -237,6 +237,16 @@ def test_a_point_goes_out_of_use_and_comes_back(rounds: MoneyOffice) -> None:
     assert [line[0] for line in lines(rounds, MONDAY - DAY, MONDAY + 3 * DAY)] == [15, 18, 19]
 
 
+def test_a_point_that_was_in_use_is_not_deleted(rounds: MoneyOffice) -> None:
+    route = rounds.rows("patrol_route")[0].id
+    fresh = rounds.make("patrol_point", route=route, name="Mistake")
+    rounds.registry.store.delete(rounds.people["supervisor"], "patrol_point", fresh, FORM)
+    with pytest.raises(Invalid, match="take it out of use"):
+        rounds.registry.store.delete(
+            rounds.people["supervisor"], "patrol_point", rounds.rows("patrol_point")[0].id, FORM
+        )
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
