@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from admin_views.desks.gate_page import GatePage, ids_of, text_of
+from admin_views.ids import id_of
 from admin_views.navigation import Extra, Link
 from admin_views.once import at_most_once, done_at, keep_page
 from admin_views.shell import current_actor
@@ -143,15 +144,15 @@ class SignsDesk(GatePage):
         names = [*request.form, *request.files]
         ids = dict.fromkeys(name.split("-", 1)[1] for name in names if name.startswith((WORDS, PICTURES)))
         found = []
-        for id in (one for one in ids if one.isascii() and one.isdigit() and len(one) < 19):
-            words = request.form.get(f"{WORDS}{id}", "").strip()[:LONGEST]
-            files = [file for file in request.files.getlist(f"{PICTURES}{id}") if file.filename][:PHOTOS]
-            if words or files:
+        for text in ids:
+            id, words = id_of(text), request.form.get(f"{WORDS}{text}", "").strip()[:LONGEST]
+            files = [file for file in request.files.getlist(f"{PICTURES}{text}") if file.filename][:PHOTOS]
+            if id is not None and (words or files):
                 keys = tuple(
                     self.registry.files.put(actor, "sign_fault", None, file.filename or "", file.stream)
                     for file in files
                 )
-                found.append(Damage(int(id), words or _("see the photo"), keys))
+                found.append(Damage(id, words or _("see the photo"), keys))
         return found
 
     def _page(self, place: Record, problems: list[str] | None = None, status: int = 200) -> ResponseReturnValue:

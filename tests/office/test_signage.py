@@ -63,7 +63,8 @@ def test_a_sign_is_asked_for_approved_made_and_put_up(money: MoneyOffice) -> Non
     assert len(sign["photos"]) == 1 and sign["photos"][0] != key
     found = money.get("sign_request", request)
     assert (found["sign"], found["approved_by"]) == (sign.id, money.people["supervisor"].id)
-    money.set("sign_request", request, reason="Three bumps")
+    money.set("sign_request", request, reason="Three bumps", state="made")
+    money.step("steward1", "sign_request", "put_up", request)
     assert len(money.rows("sign")) == 1
 
 
