@@ -16,27 +16,28 @@ from models.query import pack
 from models.reads.happenings import Happenings
 
 TEXT = """office: {name: Towns, timezone: Asia/Shanghai}
-roles: {head: {label: Head}, keeper: {label: Keeper}, guard: {label: Guard}, clerk: {label: Clerk}}
+roles:
+  {head: {label: Head}, keeper: {label: Keeper}, guard: {label: Guard}, warden: {label: Warden}, clerk: {label: Clerk}}
 entities:
   town:
     fields: {name: {type: text}, keeper: {type: ref, to: user}}
     place: true
-    access: {read: {head: all, guard: all, clerk: all, keeper: own}}
+    access: {read: {head: all, guard: all, warden: all, clerk: all, keeper: own}}
     scopes: {own: keeper == actor}
   house:
     fields: {name: {type: text}, town: {type: ref, to: town}}
     place: {within: town}
-    access: {read: {head: all, guard: all, clerk: all, keeper: own}}
+    access: {read: {head: all, guard: all, warden: all, clerk: all, keeper: own}}
     scopes: {own: town.keeper == actor}
   job:
     fields: {name: {type: text}, house: {type: ref, to: house}, other: {type: ref, to: house}, day: {type: date}}
     happens: {at: day, in: [house, other]}
-    access: {read: {head: all, guard: all, keeper: own}}
-    scopes: {own: house.town.keeper == actor}
+    access: {read: {head: all, guard: all, keeper: own, warden: public}}
+    scopes: {own: house.town.keeper == actor, public: name == 'public'}
   check:
     fields: {job: {type: ref, to: job}, done_at: {type: datetime}, who: {type: ref, to: user}}
     happens: [{at: done_at, in: job.house, by: who}, {at: job.day, in: job.house, label: Begun}]
-    access: {read: {head: all, guard: mine, clerk: all, keeper: all}, fields: {done_at: {hide: [keeper]}}}
+    access: {read: {head: all, guard: mine, warden: all, clerk: all, keeper: all}, fields: {done_at: {hide: [keeper]}}}
     scopes: {mine: who == actor}
   note:
     fields: {name: {type: text}, town: {type: ref, to: town}, at: {type: datetime}}
@@ -53,7 +54,7 @@ class Towns:
 
     def __init__(self, registry: Any, person: Callable[..., Any], seed: int) -> None:
         self.registry, self.random = registry, random.Random(seed)
-        self.people = {role: person(registry, role) for role in ("head", "keeper", "guard", "clerk")}
+        self.people = {role: person(registry, role) for role in ("head", "keeper", "guard", "warden", "clerk")}
         keeper = self.people["keeper"].id
         self.towns = [self.make("town", name="A", keeper=keeper), self.make("town", name="B")]
         self.houses = [self.make("house", name=str(n), town=town) for town in self.towns for n in range(2)]
@@ -70,7 +71,8 @@ class Towns:
         house, other = (self.random.choice(self.houses) for _ in range(2))
         day = date(2026, 3, 15) + timedelta(days=self.random.choice((-400, -2, -1, 0, 0, 1, 2)))
         day = None if self.random.random() < 0.1 else day
-        return self.make("job", **({"name": "j", "house": house, "other": other, "day": day} | values))
+        name = self.random.choice(("public", "private"))
+        return self.make("job", **({"name": name, "house": house, "other": other, "day": day} | values))
 
     def check(self, **values: Any) -> int:
         at = NOON + timedelta(hours=self.random.choice((-9000, -24, -1, 0, 0, 1, 30, 40)))
@@ -96,13 +98,12 @@ class Towns:
         jobs = {job["id"]: job for job in self._all("job")}
         for job in jobs.values():
             here = {self._place(place, job["house"]), self._place(place, job["other"])}
-            if id in here and who != "clerk" and (who != "keeper" or self._keeps(job)):
+            if id in here and self._sees(who, job):
                 rows.append((midnight(job["day"]), "job.day", job["id"]))
         for check in self._all("check"):
             job = jobs[check["job"]]
-            seen = {"head": True, "keeper": self._keeps(job), "clerk": False,
-                    "guard": check["who"] == self.people["guard"].id}[who]  # fmt: skip
-            if self._place(place, job["house"]) == id and seen:
+            seen = who != "guard" or check["who"] == self.people["guard"].id
+            if self._place(place, job["house"]) == id and seen and self._sees(who, job):
                 if who != "keeper":
                     rows.append((check["done_at"], "check.done_at", check["id"]))
                 rows.append((midnight(job["day"]), "check.at_job_day", check["id"]))
@@ -110,8 +111,10 @@ class Towns:
         kept = [row for row in rows if row[0] <= now and year in (0, (row[0] + timedelta(hours=8)).year)]
         return [(key, id) for _moment, key, id in sorted(kept, reverse=True)]
 
-    def _keeps(self, job: Any) -> bool:
-        return self._place("town", job["house"]) == self.towns[0]
+    def _sees(self, who: str, job: Any) -> bool:
+        """Whether a person may see a job, and so the check of it."""
+        kept = self._place("town", job["house"]) == self.towns[0]
+        return {"head": True, "guard": True, "clerk": False, "keeper": kept, "warden": job["name"] == "public"}[who]
 
     def _place(self, place: str, house: int) -> int:
         return house if place == "house" else self.towns[self.houses.index(house) // 2]
@@ -141,7 +144,7 @@ def test_pages_of_any_size_put_together_are_the_whole_history(towns: Callable[[i
     """Many rows share a moment or a day, some lie in the future, some have no day; two ways may lead to one place."""
     estate = towns(seed)
     told = 0
-    for who in ("head", "keeper", "guard", "clerk"):
+    for who in ("head", "keeper", "guard", "warden", "clerk"):
         for place, ids in (("town", estate.towns), ("house", estate.houses)):
             for id in ids[: len(ids) // 2] if who == "keeper" else ids:
                 expected = estate.expected(who, place, id)
@@ -173,6 +176,7 @@ def test_what_a_reader_does_not_see_in_clear_tells_nothing(towns: Callable[[int]
         "head": {"job.day", "check.done_at", "check.at_job_day"},
         "keeper": {"job.day", "check.at_job_day"},
         "guard": {"job.day", "check.done_at", "check.at_job_day"},
+        "warden": {"job.day", "check.done_at", "check.at_job_day"},
         "clerk": set(),
     }
     firsts = happenings.firsts(estate.people["guard"], "house", estate.houses[0])
