@@ -138,7 +138,7 @@ def test_stopped_works_go_on_when_the_engineer_says_so(works: Renovation, enter:
     found = works.violation(id, work=works.wall)
     steward, engineer = enter("steward1"), enter("engineer")
     page = words(steward.get("/renovation/"))
-    assert "Stopped 1" in page and "1 serious violations open" in page
+    assert "Stopped 1" in page and "Serious violations open: 1" in page
     assert "Works may go on" not in words(engineer.get(f"/renovation/{id}/"))
     engineer.post(f"/renovation/{id}/do/", {"do": "resume_permit"})
     assert "may not go on" in words(engineer.get(f"/renovation/{id}/")) and works.state(id) == "suspended"
