@@ -26,11 +26,11 @@ HINTS: dict[str, dict[str, Any]] = {
     "renovation_permit": {"state": "completed"},
     "renovation_inspection": {"all_fine": False},
     "deposit": {"permit": None},
+    "round_plan": {"every": 1},
 }
 """What the rules of an office ask for and its schema alone does not tell: only an issued bill can be waived, who solved
 a complaint does not sign for it, a work order that is billed takes no more lines, only what was issued is posted, works
-are accepted once completed,
-and the deposit of a permit stays whole until then."""
+are accepted once completed and the deposit of a permit stays whole until then, a plan by weekdays has no interval."""
 _serial = count(1)
 
 
@@ -99,6 +99,8 @@ def _mend(registry: Registry, world: World, entity: Entity, values: dict[str, An
                 del values[name]
             elif isinstance(values[name], date):
                 values[name] += timedelta(days=30)
+            elif _target(entity.fields[name]) == "user":
+                values[name] = next(one.id for one in registry.accounts.list() if one.id != world.owner)
         elif name in entity.fields:
             values[name] = made_up(registry, world, entity.fields[name])
         else:
