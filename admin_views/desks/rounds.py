@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, redirect, request
@@ -22,7 +22,7 @@ from office.rounds import codes
 from office.rounds.day import Duty, duties
 from office.rounds.owed import Owed, my_dues
 from office.rounds.recording import FIRST, MANAGERS, SECOND, Finding, kind_of, record_patrol
-from office.rounds.today import my_points
+from office.rounds.today import Stop, my_points
 from schema.text import Text
 
 if TYPE_CHECKING:
@@ -84,7 +84,8 @@ class RoundsDesk(RoundsPages):
         mine = [one for one in stops if one.is_mine] or stops
         others = [one for one in stops if not one.is_mine] if mine is not stops else []
         return self.render(
-            "points", duties=self._duties(actor, owed), mine=mine, is_planned=mine is not stops, others=others, just=self._just(actor),
+            "points", duties=self._duties(actor, owed), mine=_by_route(mine), others=_by_route(others),
+            is_planned=mine is not stops, just=self._just(actor), done=sum(one.is_done for one in mine), all=len(mine),
             kept=kept_of(one.place.id for one in (*mine, *others) if not one.is_done), path=self._path,
         )  # fmt: skip
 
@@ -180,3 +181,11 @@ class RoundsDesk(RoundsPages):
 
     def _subject(self, code: str) -> str:
         return self.label("patrol_finding", "subject", code)[0]
+
+
+def _by_route(stops: Iterable[Stop]) -> list[tuple[str, list[Stop]]]:
+    """Points by the name of their route, those first where something is still to do."""
+    routes: dict[str, list[Stop]] = {}
+    for stop in stops:
+        routes.setdefault(stop.place.titles.get("route") or "", []).append(stop)
+    return sorted(routes.items(), key=lambda route: all(stop.is_done for stop in route[1]))

@@ -61,6 +61,18 @@ def test_what_is_due_is_on_top_with_how_far_it_is(
     assert "Manager's patrol 0 / 2" in words(enter("supervisor").get("/rounds/"))
 
 
+def test_routes_where_something_is_left_stand_before_those_that_are_done(
+    money: MoneyOffice, points: list[int], enter: Callable[[str], Any]
+) -> None:
+    supervisor = enter("supervisor")
+    said = words(supervisor.get("/rounds/"))
+    assert said.index("Lobby 11") < said.index("Lobby 21")
+    for point in points[:2]:
+        supervisor.post(at(money, point), {"do": "fine"})
+    said = words(supervisor.get("/rounds/"))
+    assert said.index("Lobby 21") < said.index("Lobby 11") and "2 / 4" in said
+
+
 def test_when_all_is_done_thanks_are_said(
     money: MoneyOffice, points: list[int], enter: Callable[[str], Any]
 ) -> None:  # fmt: skip

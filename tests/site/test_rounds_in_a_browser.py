@@ -200,6 +200,24 @@ def test_pages_are_for_a_thumb_and_for_everybody(
 
 
 @pytest.mark.browser
+def test_lists_with_nothing_on_them_and_the_manager_s_form_are_for_a_thumb_too(
+    money: MoneyOffice, points: list[int], address: str, signed_in: Any
+) -> None:
+    for who in ("steward2", "supervisor"):
+        money.registry.accounts.set_password(money.people[who].id, PASSWORD)
+    empty = [(path, "steward2") for path in ("/rounds/", "/rounds/vacant/", "/rounds/visits/")]
+    page, last = None, ""
+    for path, who in (*empty, ("/rounds/", "supervisor"), (point_path(money.registry, points[0]), "supervisor")):
+        page = page if who == last else signed_in(address, who, **PHONE)
+        last = who
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+        assert page.evaluate(SMALL) == [], path
+        serious = [v["id"] for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
+        assert serious == [], path
+
+
+@pytest.mark.browser
 def test_a_round_is_made_by_keys_alone(money: MoneyOffice, points: list[int], address: str, signed_in: Any) -> None:
     page = signed_in(address, "steward1", locale="en-GB")
     page.goto(point_path(money.registry, points[0]))
