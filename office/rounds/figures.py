@@ -39,6 +39,7 @@ _IS_MADE_UP = Text("漏做，{day} 补做", "Missed, made up on {day}")
 _OTHERS = Text("{named}等 {count} 处", "{named} and others, {count} in all")
 _OPEN_THAT_DAY, _OPEN_TODAY = Text("未做完", "Still open"), Text("今日待做巡查", "Rounds open today")
 _MISSED_YESTERDAY = Text("昨日漏巡查", "Rounds missed yesterday")
+_SPAN = Text("{first} 至 {last}", "{first} to {last}")
 _OF = Text("应做 {due}，已做 {done}", "{done} of {due} done")
 _NOBODYS = Text("其中无人负责 {count}", "{count} of them nobody's")
 _NO_DUES = Text("这一天没有应做的巡查。", "Nothing is due on this day.")
@@ -79,7 +80,7 @@ def due_today(registry: Registry, actor: Actor, now: datetime, answers: Mapping[
 @report("rounds_missed")
 def rounds_missed(registry: Registry, actor: Actor, now: datetime, answers: Mapping[str, Any]) -> Table:
     """What was due and not done on its day, up to yesterday, by person, day and kind."""
-    settled = _asked(registry, actor, now, answers)[1]
+    span, settled = _asked(registry, actor, now, answers)
     words, group = _Words(registry, actor, settled), answers.get("group") or "each"
     named = ("day", "person", "kind") if group == "each" else (group,)
     found = _grouped(settled, lambda one: tuple(_key(one, name) for name in named))
@@ -93,6 +94,7 @@ def rounds_missed(registry: Registry, actor: Actor, now: datetime, answers: Mapp
         rows=[Row({**words.cells(named, key), **_sum(some), "places": words.places(some)}) for key, some in lines],
         totals=Row(_sum(settled)),
         headline=(Figure(_MISSED, _sum(settled)["missed"], target=NONE, said=_said(settled)),),
+        said=_told(span),
         empty=_NO_MISSED if settled else _NO_DUES_THEN,
     )  # fmt: skip
 
@@ -125,6 +127,7 @@ def rounds_coverage(registry: Registry, actor: Actor, now: datetime, answers: Ma
         totals=Row(_covered(settled)),
         headline=(Figure(_COVERAGE, rate(whole["done"], whole["due"]), "percent", target=WHOLE, said=_said(settled)),),
         chart=ChartData(group, ("done", "missed")),
+        said=_told(span),
         empty=_NO_DUES_THEN,
     )  # fmt: skip
 
@@ -273,6 +276,12 @@ def _sum(settled: Iterable[Settled]) -> Counts:
 def _covered(settled: Sequence[Settled]) -> dict[str, Any]:
     counts = _sum(settled)
     return {**counts, "coverage": rate(counts["done"], counts["due"])}
+
+
+def _told(span: Span) -> Text | None:
+    """The days that are counted; None where there are none yet."""
+    days_of = _SPAN.with_(first=span.starts_on.isoformat(), last=span.ends_on.isoformat())
+    return days_of if span.starts_on <= span.ends_on else None
 
 
 def _said(settled: Sequence[Settled]) -> Text:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +17,8 @@ from office.demo.people import id_number
 from office.dunning.cases import propose_dunning
 from office.figures.arrears import arrears
 from office.figures.collection import collection_rate
+from office.rounds.dues import KINDS
+from office.rounds.owed import settled_between
 from schema.types.base import Context
 from schema.types.codes import IdNumberType
 
@@ -123,6 +125,16 @@ def test_its_money_is_that_of_an_office_that_does_well(filled: Any) -> None:
     assert levels == {0, 1, 2, 3}
     closed = [row["state"] for row in filled.scope.stream(SYSTEM, "month_close", Query(sort="id", columns=("state",)))]
     assert closed == ["closed", "closed", "open"]
+
+
+def test_its_rounds_are_planned_and_mostly_done_on_their_day(filled: Any) -> None:
+    """Each kind is due and done somewhere; something was missed, and the coming leave has its stand-in."""
+    today = filled.clock.today()
+    settled = settled_between(filled, SYSTEM, today - timedelta(days=28), today - timedelta(days=1))
+    assert {one.due.kind for one in settled} == {one.due.kind for one in settled if one.done} == set(KINDS)
+    lacking, due = sum(one.lacking for one in settled), sum(one.due.times for one in settled)
+    assert 0 < lacking < due / 6
+    assert filled.scope.count(SYSTEM, "stand_in") == 1
 
 
 def test_its_month_of_rounds_is_one_of_an_office_that_walks(filled: Any) -> None:
