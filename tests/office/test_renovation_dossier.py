@@ -96,6 +96,7 @@ def test_it_is_the_same_file_until_something_changes(works: Renovation) -> None:
     assert papers(works, id) == 2
 
 
+@pytest.mark.both_engines
 def test_dossiers_of_accepted_works_are_kept_by_night_once_and_again_when_something_was_written(
     works: Renovation,
 ) -> None:
