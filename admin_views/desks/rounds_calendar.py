@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
+from admin_views.ids import id_of
 from admin_views.navigation import Extra, Link
 from admin_views.screen import with_query
 from admin_views.shell import current_actor
@@ -54,7 +55,7 @@ class RoundsCalendar:
         actor = current_actor()
         reports.find(self.registry.schema, actor, REPORT)
         first = _first(request.args.get("month", "")) or self.registry.clock.today().replace(day=1)
-        person = _id(request.args.get("person", ""))
+        person = id_of(request.args.get("person"))
         if person not in (None, actor.id) and not sees_all(actor):
             raise NotFound(reports.LABEL)
         month = month_of(self.registry, actor, first, person)
@@ -71,11 +72,6 @@ def _first(text: str) -> date | None:
     """The first day of '2026-03'; None where it is no month."""
     found = MONTH.fullmatch(text)
     return date(int(found[1]), int(found[2]), 1) if found else None
-
-
-def _id(text: str) -> int | None:
-    """An id; None where it is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _at(day: date, person: int | None) -> str:

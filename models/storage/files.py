@@ -131,7 +131,7 @@ class Files:
 
     def named(self, entity: str, keys: Iterable[str]) -> list[StoredFile]:
         """The files of these keys, in their order; unknown keys and those of other entities are left out."""
-        wanted = list(keys)
+        wanted = [key for key in keys if _KEY.fullmatch(key)]
         table: Any = self.table
         rows = table.select().where((table.entity == entity) & table.key.in_(wanted)) if wanted else ()
         found = {row.key: _stored(row) for row in rows}
