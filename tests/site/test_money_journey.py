@@ -23,8 +23,9 @@ BILLED, PART, REST = D("540.00"), D("200.00"), D("340.00")
 RATE = "/reports/collection_rate/?span=quarter&month=2026-11"
 THREATS = ("停水", "停电", "断水", "断电", "限电", "停气", "停暖", "曝光", "公示", "黑名单")
 MONEY_MENUS = ("tariffs", "billing", "till", "dunning", "meters", "figures")
-COUNTS = ("on_duty", "survey_results", "service_count", "special_services")
-"""The reports that may be opened at the front desk."""
+COUNTS = ("on_duty", "survey_results", "service_count", "special_services", "rounds_due", "rounds_missed",
+          "rounds_coverage")  # fmt: skip
+"""The reports that may be opened at the front desk or the gate; no money stands in them."""
 SHUT = (403, 404)
 
 
