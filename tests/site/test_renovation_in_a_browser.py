@@ -64,11 +64,26 @@ def test_a_steward_inspects_three_permits_and_stops_one(works: Renovation, enter
     assert sorted(works.state(id) for id in ids) == ["in_progress", "in_progress", "suspended"]
 
 
-def test_on_a_desktop_the_pages_are_in_order_too(works: Renovation, enter: Callable[..., Any]) -> None:
-    id = works.running()
-    page = enter("engineer", DESKTOP)
-    for path in ("/renovation/", f"/renovation/{id}/"):
-        page.goto(path)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
+@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_every_page_is_in_order(works: Renovation, enter: Callable[..., Any], device: dict[str, Any]) -> None:
+    money, id = works.money, works.running()
+    violation = works.violation(works.running(unit=money.unit("102")), work=works.wall)
+    told = works.draft(unit=money.unit("103"))
+    done = works.running(unit=money.unit("104"))
+    money.step("steward1", "renovation_permit", "complete", done)
+    failed = money.make("acceptance", permit=done)
+    money.act("engineer", "acceptance", "fail_acceptance", failed, words="Leak")
+    acceptance = money.make("acceptance", permit=done)
+    page = enter("engineer", device)
+    for path in ("", f"{id}/", f"{told}/rules/", f"violation/{violation}/", f"acceptance/{failed}/",
+                 f"acceptance/{acceptance}/"):  # fmt: skip
+        page.goto(f"/renovation/{path}")
+        for summary in page.query_selector_all(".works-end > summary"):
+            summary.click()
+        for wrong in page.query_selector_all(".is-wrong")[:1]:
+            wrong.click()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), path
+        if device is PHONE:
+            assert page.evaluate(SMALL) == [], path
         serious = [one for one in Axe().run(page).response["violations"] if one["impact"] in ("serious", "critical")]
-        assert serious == []
+        assert serious == [], path
