@@ -28,10 +28,6 @@ WAS_USED = Text(
     "这个点位已经用过，删除会改变过去的应做和漏查；请改为停用。",
     "This point was in use, and what was due there stays; take it out of use instead of deleting it.",
 )
-WAS_USED = Text(
-    "这个点位已经用过，删除会改变过去的应做和漏查；请改为停用。",
-    "This point was in use, and what was due there stays; take it out of use instead of deleting it.",
-)
 OTHER_BUILDING = Text(
     "点位的楼栋与路线的楼栋不一致；请留空，或换一条路线。",
     "The route is in another building; leave the building empty, or choose another route.",
