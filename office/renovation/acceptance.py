@@ -23,6 +23,10 @@ NOT_COMPLETED = Text(
 )
 UNDER_WAY = Text("这份许可已有一次验收在进行。", "An acceptance of this permit is under way already.")
 SEALED = Text("验收已有结论，不能再改。", "The acceptance has its result and stays as it is.")
+ITS_PERMIT = Text(
+    "验收属于原来的装修许可，不能改到另一份；请对那份许可另开验收。",
+    "An acceptance stays with its permit; begin another one for that permit.",
+)
 
 
 @preparation(ACCEPTANCE)
@@ -39,6 +43,8 @@ def prepare(registry: Registry, actor: Actor, drafts: Sequence[Draft]) -> Sequen
         old, new = draft.old, draft.values
         if old is not None and old.get("result") is not None and not actor.system:
             return Prepared(problems={"": [SEALED]})
+        if old is not None and new is not None and new.get("permit") != old.get("permit") and not actor.system:
+            return Prepared(problems={"permit": [ITS_PERMIT]})
         permit = permits.get(new["permit"]) if new and new.get("permit") else None
         if old is not None or permit is None:
             return Prepared()

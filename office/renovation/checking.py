@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from models.actor import Actor, Source
+from models.actor import SYSTEM, Actor, Source
 from models.errors import NotFound, Refused
 from models.operations import Outcome, Selection, operation
 from models.query import Condition, Query
-from office.renovation.acceptance import ACCEPTANCE, ITEM, SEALED
+from models.storage.locking import lock_rows
+from office.renovation.acceptance import ACCEPTANCE, ITEM, NOT_COMPLETED, SEALED
 from office.renovation.permits import PERMIT
 from schema.text import Text
 
@@ -31,6 +32,14 @@ NOT_SIGNED = Text("{who}还没有签字。", "The {who} has not signed yet.")
 NOT_FINE = Text(
     "有 {n} 项不合格，不能通过；请记为不合格，整改后复验。",
     "{n} items are not fine; it cannot pass. Fail it, and check again.",
+)
+STILL_BROKEN = Text(
+    "还有 {n} 项严重违规未复查合格，不能验收合格。",
+    "{n} serious violations have not been checked and settled; the works cannot pass.",
+)
+TOO_EARLY = Text(
+    "填写日期早于这次验收开始的日期，请重新填写。",
+    "This is dated before the day on which the acceptance was begun; fill it in again.",
 )
 NO_WORDS = Text("“{item}”不合格，请写明情况或拍照。", "“{item}” is not fine: say why, or take a photo.")
 SEE_PHOTO = Text("见照片", "See the photo")
@@ -101,7 +110,7 @@ def record_check(
     """
     deputy = _deputy(registry, actor, acceptance)
     with registry.store.transaction():
-        record, part = _open(registry, actor, acceptance), part_of(actor)
+        record, part = _open(registry, actor, acceptance, moment), part_of(actor)
         if record[OTHER[part]] == actor.id:
             raise Refused(SAME_PERSON)
         source = Source("action", action)
@@ -126,15 +135,16 @@ def record_result(
     action = "pass_acceptance" if is_passed else "fail_acceptance"
     deputy = _deputy(registry, actor, acceptance, ACCEPTANCE, action)
     with registry.store.transaction():
-        record, source = _open(registry, actor, acceptance), Source("action", action)
+        record, source = _open(registry, actor, acceptance, moment), Source("action", action)
         if is_passed and (said := result_refused(_items(registry, actor, acceptance), record)):
             raise Refused(said)
+        if is_passed:
+            _refuse_permit(registry, record["permit"])
         given = {name: answers.get(name) for name in RESULT if name in answers}
         values = {**given, "result": "passed" if is_passed else "failed", "done_at": moment}
         registry.store.update(deputy, ACCEPTANCE, acceptance, values, source)
         if is_passed:
-            day = moment.astimezone(registry.clock.zone).date()
-            accepted = {"state": "accepted", "accepted_on": day}
+            accepted = {"state": "accepted", "accepted_on": _day(registry, moment)}
             registry.store.update(deputy, PERMIT, record["permit"], accepted, source)
     return PASSED if is_passed else FAILED
 
@@ -198,12 +208,31 @@ def _deputy(
     return replace(actor, writes=registry.schema.entities[entity].actions[action].writes)
 
 
-def _open(registry: Registry, actor: Actor, id: int) -> Record:
-    """An acceptance without a result. Raises NotFound, Refused."""
+def _open(registry: Registry, actor: Actor, id: int, moment: datetime) -> Record:
+    """An acceptance without a result, held to the end of the transaction, that was begun on the day of ``moment`` or
+    before. Raises NotFound, Refused."""
+    lock_rows(registry.db, ACCEPTANCE, [id])
     record = registry.scope.get(actor, ACCEPTANCE, id)
     if record["result"] is not None:
         raise Refused(SEALED)
+    if _day(registry, moment) < _day(registry, record["created_at"]):
+        raise Refused(TOO_EARLY)
     return record
+
+
+def _refuse_permit(registry: Registry, id: int) -> None:
+    """Refuse to accept works that were not completed, or in which something serious is still wrong. Raises Refused."""
+    permit = registry.scope.get(SYSTEM, PERMIT, id)
+    if permit["state"] != "completed":
+        state = registry.schema.choices["permit_state"][permit["state"]].label
+        raise Refused(NOT_COMPLETED.with_(state=state))
+    if permit["serious_open"]:
+        raise Refused(STILL_BROKEN.with_(n=permit["serious_open"]))
+
+
+def _day(registry: Registry, moment: datetime) -> date:
+    """The office's day of a moment."""
+    return moment.astimezone(registry.clock.zone).date()
 
 
 def _items(registry: Registry, actor: Actor, acceptance: int) -> list[Record]:

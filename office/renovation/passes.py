@@ -78,14 +78,20 @@ def code_of(registry: Registry, id: int) -> str:
 
 @preparation("worker_pass")
 def prepare(registry: Registry, actor: Actor, drafts: Sequence[Draft]) -> Sequence[Prepared]:
-    """A new pass that somebody writes is for works that can still go on; what the program takes over stays (D2)."""
-    fresh = [one.values for one in drafts if one.old is None and one.values and one.values.get("permit")]
-    ids = sorted({values["permit"] for values in fresh})
+    """A pass that somebody writes for a permit is for works that can still go on; what the program takes over stays
+    (D2)."""
+    ids = sorted({one.values["permit"] for one in drafts if _is_given(one) and one.values})
     state = {one.id: one["state"] for one in registry.scope.records(SYSTEM, PERMIT, ids, ("state",))}
 
     def one(draft: Draft) -> Prepared:
-        permit = draft.values.get("permit") if draft.old is None and draft.values else None
+        permit = draft.values["permit"] if draft.values and _is_given(draft) else None
         is_over = not actor.system and state.get(permit or 0) in OVER
         return Prepared(problems={"permit": [TOO_LATE]}) if is_over else Prepared()
 
     return [one(draft) for draft in drafts]
+
+
+def _is_given(draft: Draft) -> bool:
+    """Whether a pass is made, or moved to another permit."""
+    old, new = draft.old, draft.values
+    return new is not None and bool(new.get("permit")) and (old is None or old.get("permit") != new["permit"])

@@ -100,6 +100,8 @@ def extend_permit(
         if said := rules.extension_refused(permit["ends_on"], until, today):
             raise Refused(said)
         values: dict[str, Any] = {"ends_on": until}
+        if permit["state"] == "expired" and permit["serious_open"]:
+            raise Refused(rules.SERIOUS_OPEN.with_(n=permit["serious_open"]))
         if permit["state"] == "expired":
             values["state"] = "in_progress" if permit["began_on"] else "approved"
         _move_end(registry, actor, permit, values, answers["reason"], today, "extend_permit")
@@ -223,7 +225,7 @@ def _prepared(actor: Actor, draft: Draft, works: Mapping[int, Record]) -> Prepar
     bad = [one["name"] for one in chosen if one["is_prohibited"]]
     if bad and rules.works_newly_approved(old, new):
         return Prepared(problems={"works": [rules.PROHIBITED.with_(works=rules.names(bad))]})
-    if new.get("state") == "submitted" and (old is None or old.get("state") != "submitted"):
+    if new.get("state") == "submitted" or rules.works_newly_approved(old, new):
         drawn = [one["name"] for one in chosen if one["needs_drawing"]]
         if drawn and not new.get("drawings"):
             return Prepared(problems={"drawings": [rules.NO_DRAWING.with_(works=rules.names(drawn))]})

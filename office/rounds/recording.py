@@ -28,6 +28,9 @@ WAS_USED = Text(
     "这个点位已经用过，删除会改变过去的应做和漏查；请改为停用。",
     "This point was in use, and what was due there stays; take it out of use instead of deleting it.",
 )
+NOT_VACANT = Text(
+    "这套房屋不在空置房登记里，没有空置房巡查。", "This unit is not registered as vacant; there is no such round of it."
+)
 OTHER_BUILDING = Text(
     "点位的楼栋与路线的楼栋不一致；请留空，或换一条路线。",
     "The route is in another building; leave the building empty, or choose another route.",
@@ -136,17 +139,20 @@ def prepare_findings(registry: Registry, actor: Actor, drafts: Sequence[Draft]) 
 
 @preparation("vacancy_round")
 def prepare_vacancy_rounds(registry: Registry, actor: Actor, drafts: Sequence[Draft]) -> Sequence[Prepared]:
-    """The round of a vacant unit belongs to the vacancy that runs."""
+    """The round of a vacant unit belongs to the vacancy that ran when it was made; others have none (P4)."""
     units = tuple(_linked(drafts, "unit"))
-    running = (Condition("unit", "in", units), Condition("ended_on", "empty"))
-    query = Query(conditions=running, sort="id")
-    found = {unit: id for id, unit in raw_rows(registry, SYSTEM, "vacancy", query, ("unit",))} if units else {}
+    query = Query(conditions=(Condition("unit", "in", units or (0,)),), sort="id")
+    rows = list(raw_rows(registry, SYSTEM, "vacancy", query, ("unit", "ended_on")))
 
     def one(draft: Draft) -> Prepared:
         row = draft.values or {}
-        if row.get("vacancy") is not None or row.get("unit") not in found:
+        if row.get("vacancy") is not None or not row.get("unit"):
             return Prepared()
-        return Prepared(values={"vacancy": found[row["unit"]]})
+        day = (row.get("done_at") or registry.clock.now()).astimezone(registry.clock.zone).date()
+        ran = [id for id, unit, ended_on in rows if unit == row["unit"] and (ended_on is None or day <= ended_on)]
+        if not ran and draft.old is None and not actor.system:
+            return Prepared(problems={"unit": [NOT_VACANT]})
+        return Prepared(values={"vacancy": ran[-1]}) if ran else Prepared()
 
     return [one(draft) for draft in drafts]
 

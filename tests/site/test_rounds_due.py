@@ -11,7 +11,7 @@ import pytest
 
 from admin_views.desks.rounds_page import KEPT
 from models.actor import SYSTEM, Source
-from tests.office.money import MoneyOffice, money_office
+from tests.office.money import DAY, MoneyOffice, money_office
 from tests.site.test_rounds import JPEG, TOKEN, at, enter, words
 
 __all__ = ["enter"]
@@ -171,6 +171,9 @@ def test_a_unit_that_is_vacant_no_more_says_so_but_what_was_done_there_arrives(
     steward, path = enter("steward1"), f"/rounds/vacant/{unit}/"
     assert "not registered as vacant any more" in words(steward.get(path))
     assert "data-offline" not in steward.get(path).get_data(as_text=True)
+    refused = steward.post(path, {"do": "fine"})
+    assert refused.status_code == 422 and "not registered as vacant" in words(refused)
+    money.make("vacancy", unit=unit, since_on=money.today - 9 * DAY, ended_on=money.today)
     assert steward.post(path, {"do": "fine", "_once": TOKEN, "_age": "60"}).status_code == 303
     assert steward.get(f"/rounds/vacant/{theirs}/").status_code == 404
     assert steward.post(f"/rounds/vacant/{theirs}/", {"do": "fine"}).status_code == 404
