@@ -10,6 +10,7 @@ from models.actor import SYSTEM, Actor, Source
 from models.followups import Change, follow_up
 from models.preparations import Draft, Prepared, preparation
 from models.query import Condition, Query
+from models.storage.locking import lock_rows
 from office.renovation.permits import PERMIT
 from office.renovation.policy import renovation_policy
 from schema.text import Text
@@ -33,6 +34,8 @@ ITS_PERMIT = Text(
 def prepare(registry: Registry, actor: Actor, drafts: Sequence[Draft]) -> Sequence[Prepared]:
     """An acceptance is of completed works, one at a time, numbered; after its result it stays as it is (D5)."""
     ids = sorted({one.values["permit"] for one in drafts if one.values and one.values.get("permit")})
+    if any(one.old is None for one in drafts):
+        lock_rows(registry.db, PERMIT, ids)  # two who begin at once: the second sees what the first began
     permits = {one.id: one for one in registry.scope.records(SYSTEM, PERMIT, ids, ("unit", "state"))}
     query = Query(conditions=(Condition("permit", "in", tuple(ids) or (0,)),), columns=("permit", "result"))
     before = list(registry.scope.stream(SYSTEM, ACCEPTANCE, query))

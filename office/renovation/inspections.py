@@ -10,7 +10,6 @@ from models.actor import SYSTEM, Actor, Source
 from models.followups import Change, follow_up
 from models.operations import Outcome, Selection, operation
 from models.preparations import Draft, Prepared, preparation
-from models.storage.locking import lock_rows
 from office.renovation.permits import PERMIT, suspend
 from schema.text import Text
 
@@ -113,7 +112,6 @@ def violation_found(registry: Registry, actor: Actor, changes: Sequence[Change],
     if not fresh:
         return
     ids = sorted({row["permit"] for row in fresh})
-    lock_rows(registry.db, PERMIT, ids)
     permits = {one.id: one for one in registry.scope.records(SYSTEM, PERMIT, ids)}
     for row in fresh:
         permit = permits.pop(row["permit"], None)
