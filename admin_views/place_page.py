@@ -218,7 +218,7 @@ def template_words(screen: Screen, record: Record, template: Template) -> str:
 
 
 def _value(screen: Screen, record: Record, kind: Field) -> str:
-    """A field in a sentence: what holds by its label, anything else by its value; '' for what the reader is not shown."""
+    """A field in a sentence: what holds by its label, anything else by its value; '' for what is not shown."""
     value = record.get(kind.name)
     if kind.type.kind == "boolean" and not isinstance(value, Masked):
         return screen.say(kind.label) if value else ""

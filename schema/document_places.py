@@ -27,8 +27,8 @@ class HappeningPart(Part):
     by: str = "created_by"
     """Who did it: a ref field to an account."""
     words: str = ""
-    """What is said of it: a template such as `{resident} {role}`; a yes/no field says its label where it holds, and what
-    the reader may not see is left out. Default: the title of the record."""
+    """What is said of it: a template such as `{resident} {role}`; a yes/no field says its label where it holds, and
+    what the reader may not see is left out. Default: the title of the record."""
     label: Words | None = None
     """What it is called; default: the entity's label."""
 

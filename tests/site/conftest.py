@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import re
 import socket
@@ -117,6 +118,29 @@ def wait_until_kept(page: Any, *ends: str) -> None:
 def visit() -> Callable[..., Visitor]:
     """A new browser at a site: ``visit(app)``."""
     return Visitor
+
+
+@pytest.fixture
+def entering(site_of: Callable[..., Flask], visit: Callable[..., Visitor]) -> Callable[[Any], Callable[[str], Any]]:
+    """``entering(office)`` is who signs the people of an office in by their names: a visitor for each."""
+
+    def of(office: Any) -> Callable[[str], Any]:
+        app = site_of(office.registry)
+
+        def go_in(username: str) -> Any:
+            visitor = visit(app)
+            office.registry.accounts.set_password(office.people[username].id, PASSWORD)
+            assert visitor.sign_in(username, PASSWORD).status_code == 302
+            return visitor
+
+        return go_in
+
+    return of
+
+
+def words(answer: Any) -> str:
+    """What an answer says, without its marks."""
+    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True))))
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -12,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.office.money import ROLES, MoneyOffice, money_office
-from tests.site.conftest import PASSWORD
+from tests.site.conftest import PASSWORD, words
 
 AT_THE_DOOR = {"director", "assistant", "supervisor", "steward", "frontdesk"}
 DESKTOP = {"viewport": {"width": 1280, "height": 900}, "locale": "en-GB"}
@@ -30,20 +28,8 @@ def money(office: Any, clock: Any, person: Callable[..., Any]) -> MoneyOffice:
 
 
 @pytest.fixture
-def enter(money: MoneyOffice, site_of: Callable[..., Any], visit: Callable[..., Any]) -> Callable[[str], Any]:
-    app = site_of(money.registry)
-
-    def go_in(username: str) -> Any:
-        visitor = visit(app)
-        money.registry.accounts.set_password(money.people[username].id, PASSWORD)
-        assert visitor.sign_in(username, PASSWORD).status_code == 302
-        return visitor
-
-    return go_in
-
-
-def words(answer: Any) -> str:
-    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True))))
+def enter(money: MoneyOffice, entering: Callable[[Any], Callable[[str], Any]]) -> Callable[[str], Any]:
+    return entering(money)
 
 
 def party(money: MoneyOffice, rooms: int = 3) -> tuple[int, list[int]]:

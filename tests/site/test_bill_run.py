@@ -13,7 +13,6 @@ from models.actor import Source
 from models.schedule.scheduler import Scheduler
 from office.billing import run as bill_run
 from tests.office.money import ROLES, MoneyOffice, money_office
-from tests.site.conftest import PASSWORD
 
 BILLS = {"cashier", "billing_supervisor"}
 SEES = BILLS | {"director", "assistant", "supervisor", "auditor"}
@@ -31,16 +30,8 @@ def money(office: Any, clock: Any, person: Callable[..., Any]) -> MoneyOffice:
 
 
 @pytest.fixture
-def enter(money: MoneyOffice, site_of: Callable[..., Any], visit: Callable[..., Any]) -> Callable[[str], Any]:
-    app = site_of(money.registry)
-
-    def go_in(username: str) -> Any:
-        visitor = visit(app)
-        money.registry.accounts.set_password(money.people[username].id, PASSWORD)
-        assert visitor.sign_in(username, PASSWORD).status_code == 302
-        return visitor
-
-    return go_in
+def enter(money: MoneyOffice, entering: Callable[[Any], Callable[[str], Any]]) -> Callable[[str], Any]:
+    return entering(money)
 
 
 def words(answer: Any) -> str:

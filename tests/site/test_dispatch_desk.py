@@ -11,7 +11,6 @@ import pytest
 
 from admin_views.desks import dispatch
 from tests.office.orders import OrderOffice, order_office
-from tests.site.conftest import PASSWORD
 
 
 @pytest.fixture
@@ -20,16 +19,8 @@ def desk(office: Any, clock: Any, person: Callable[..., Any]) -> OrderOffice:
 
 
 @pytest.fixture
-def enter(desk: OrderOffice, site_of: Callable[..., Any], visit: Callable[..., Any]) -> Callable[[str], Any]:
-    app = site_of(desk.registry)
-
-    def go_in(username: str) -> Any:
-        visitor = visit(app)
-        desk.registry.accounts.set_password(desk.people[username].id, PASSWORD)
-        assert visitor.sign_in(username, PASSWORD).status_code == 302
-        return visitor
-
-    return go_in
+def enter(desk: OrderOffice, entering: Callable[[Any], Callable[[str], Any]]) -> Callable[[str], Any]:
+    return entering(desk)
 
 
 def words(answer: Any) -> str:

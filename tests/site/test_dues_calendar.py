@@ -12,7 +12,7 @@ import pytest
 
 from tests.models.test_followups import statements
 from tests.office.money import DAY, ROLES, MoneyOffice, money_office
-from tests.site.conftest import PASSWORD
+from tests.site.conftest import words
 
 MONDAY = date(2026, 11, 16)
 OPENS = {"director", "assistant", "supervisor", "steward", "engineer", "security", "auditor"}
@@ -35,20 +35,8 @@ def money(office: Any, clock: Any, person: Callable[..., Any]) -> MoneyOffice:
 
 
 @pytest.fixture
-def enter(money: MoneyOffice, site_of: Callable[..., Any], visit: Callable[..., Any]) -> Callable[[str], Any]:
-    app = site_of(money.registry)
-
-    def go_in(username: str) -> Any:
-        visitor = visit(app)
-        money.registry.accounts.set_password(money.people[username].id, PASSWORD)
-        assert visitor.sign_in(username, PASSWORD).status_code == 302
-        return visitor
-
-    return go_in
-
-
-def words(answer: Any) -> str:
-    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True))))
+def enter(money: MoneyOffice, entering: Callable[[Any], Callable[[str], Any]]) -> Callable[[str], Any]:
+    return entering(money)
 
 
 def days(answer: Any) -> dict[int, str]:

@@ -14,7 +14,7 @@ import pytest
 
 from office.gate import goods, visitors
 from tests.office.money import ROLES, MoneyOffice, money_office
-from tests.site.conftest import PASSWORD
+from tests.site.conftest import PASSWORD, words
 
 AT_THE_GATE = {"director", "assistant", "supervisor", "steward", "frontdesk", "engineer", "security", "auditor"}
 PNG = base64.b64decode(
@@ -29,20 +29,8 @@ def money(office: Any, clock: Any, person: Callable[..., Any]) -> MoneyOffice:
 
 
 @pytest.fixture
-def enter(money: MoneyOffice, site_of: Callable[..., Any], visit: Callable[..., Any]) -> Callable[[str], Any]:
-    app = site_of(money.registry)
-
-    def go_in(username: str) -> Any:
-        visitor = visit(app)
-        money.registry.accounts.set_password(money.people[username].id, PASSWORD)
-        assert visitor.sign_in(username, PASSWORD).status_code == 302
-        return visitor
-
-    return go_in
-
-
-def words(answer: Any) -> str:
-    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True))))
+def enter(money: MoneyOffice, entering: Callable[[Any], Callable[[str], Any]]) -> Callable[[str], Any]:
+    return entering(money)
 
 
 def slip(money: MoneyOffice, state: str = "approved", **values: Any) -> int:

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from tests.office.orders import OrderOffice, order_office
-from tests.site.conftest import PASSWORD
 
 D = Decimal
 COMES_IN = {"engineer", "steward1", "steward2", "supervisor", "li", "zhou"}
@@ -31,16 +30,8 @@ def desk(office: Any, clock: Any, person: Callable[..., Any]) -> OrderOffice:
 
 
 @pytest.fixture
-def enter(desk: OrderOffice, site_of: Callable[..., Any], visit: Callable[..., Any]) -> Callable[[str], Any]:
-    app = site_of(desk.registry)
-
-    def go_in(username: str) -> Any:
-        visitor = visit(app)
-        desk.registry.accounts.set_password(desk.people[username].id, PASSWORD)
-        assert visitor.sign_in(username, PASSWORD).status_code == 302
-        return visitor
-
-    return go_in
+def enter(desk: OrderOffice, entering: Callable[[Any], Callable[[str], Any]]) -> Callable[[str], Any]:
+    return entering(desk)
 
 
 @pytest.fixture

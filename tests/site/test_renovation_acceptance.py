@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import io
 import re
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from PIL import Image
 
 from tests.office.money import MoneyOffice, money_office
 from tests.office.renovation import Renovation, renovation_of
-from tests.site.conftest import PASSWORD
+from tests.site.conftest import words
 
 
 @pytest.fixture
@@ -29,20 +28,8 @@ def works(money: MoneyOffice) -> Renovation:
 
 
 @pytest.fixture
-def enter(money: MoneyOffice, site_of: Callable[..., Any], visit: Callable[..., Any]) -> Callable[[str], Any]:
-    app = site_of(money.registry)
-
-    def go_in(username: str) -> Any:
-        visitor = visit(app)
-        money.registry.accounts.set_password(money.people[username].id, PASSWORD)
-        assert visitor.sign_in(username, PASSWORD).status_code == 302
-        return visitor
-
-    return go_in
-
-
-def words(answer: Any) -> str:
-    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True))))
+def enter(money: MoneyOffice, entering: Callable[[Any], Callable[[str], Any]]) -> Callable[[str], Any]:
+    return entering(money)
 
 
 def picture(name: str = "pad.png") -> tuple[io.BytesIO, str]:

@@ -11,7 +11,6 @@ import pytest
 from models.errors import Refused
 from tests.office.money import DAY, FORM, MoneyOffice, money_office
 from tests.office.renovation import Renovation, renovation_of
-from tests.site.conftest import PASSWORD
 
 PAD = ("c" * 64,)
 
@@ -27,16 +26,8 @@ def works(money: MoneyOffice) -> Renovation:
 
 
 @pytest.fixture
-def enter(money: MoneyOffice, site_of: Callable[..., Any], visit: Callable[..., Any]) -> Callable[[str], Any]:
-    app = site_of(money.registry)
-
-    def go_in(username: str) -> Any:
-        visitor = visit(app)
-        money.registry.accounts.set_password(money.people[username].id, PASSWORD)
-        assert visitor.sign_in(username, PASSWORD).status_code == 302
-        return visitor
-
-    return go_in
+def enter(money: MoneyOffice, entering: Callable[[Any], Callable[[str], Any]]) -> Callable[[str], Any]:
+    return entering(money)
 
 
 def completed(works: Renovation) -> tuple[int, int]:

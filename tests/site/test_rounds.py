@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import html
 import io
-import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -13,7 +11,7 @@ import pytest
 
 from office.rounds.codes import POINT, VACANT
 from tests.office.money import ROLES, MoneyOffice, money_office
-from tests.site.conftest import PASSWORD
+from tests.site.conftest import PASSWORD, words
 
 JPEG = b"\xff\xd8\xff\xe0" + b"0" * 40
 PATROL = {"director", "supervisor", "steward", "engineer", "security"}
@@ -37,20 +35,8 @@ def points(money: MoneyOffice) -> dict[str, int]:
 
 
 @pytest.fixture
-def enter(money: MoneyOffice, site_of: Callable[..., Any], visit: Callable[..., Any]) -> Callable[[str], Any]:
-    app = site_of(money.registry)
-
-    def go_in(username: str) -> Any:
-        visitor = visit(app)
-        money.registry.accounts.set_password(money.people[username].id, PASSWORD)
-        assert visitor.sign_in(username, PASSWORD).status_code == 302
-        return visitor
-
-    return go_in
-
-
-def words(answer: Any) -> str:
-    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True))))
+def enter(money: MoneyOffice, entering: Callable[[Any], Callable[[str], Any]]) -> Callable[[str], Any]:
+    return entering(money)
 
 
 def at(money: MoneyOffice, point: int, kind: str = POINT) -> str:
