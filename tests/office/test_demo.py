@@ -100,7 +100,8 @@ def test_every_list_and_filter_can_be_asked(office: Any) -> None:
         ("sign_request", "returned"), ("sign_request", "to_make"), ("sign_request", "to_put_up"),
         ("sign_fault", "open"), ("sign_check", "found"), ("renovation_permit", "to_approve"),
         ("renovation_permit", "running"), ("renovation_permit", "to_resume"), ("renovation_permit", "expired"),
-        ("renovation_permit", "ending"), ("renovation_permit", "to_accept"), ("violation", "late"), ("violation", "reported"), ("acceptance", "open"),
+        ("renovation_permit", "ending"), ("renovation_permit", "to_accept"), ("violation", "late"),
+        ("violation", "reported"), ("acceptance", "open"),
         ("acceptance", "failed"), ("deposit", "to_refund"),
     ],
 )  # fmt: skip
