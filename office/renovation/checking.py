@@ -140,7 +140,7 @@ def record_result(
             raise Refused(said)
         if is_passed:
             _refuse_permit(registry, record["permit"])
-        given = {name: answers.get(name) for name in RESULT if name in answers}
+        given = {name: answers[name] for name in RESULT if answers.get(name) is not None}  # what was written stays
         values = {**given, "result": "passed" if is_passed else "failed", "done_at": moment}
         registry.store.update(deputy, ACCEPTANCE, acceptance, values, source)
         if is_passed:

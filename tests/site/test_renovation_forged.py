@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from models.errors import Refused
+from models.errors import NotAllowed, Refused
 from tests.office.money import DAY, FORM, MoneyOffice, money_office
 from tests.office.renovation import Renovation, renovation_of
 
@@ -49,7 +50,7 @@ def ticked(works: Renovation) -> None:
 
 def passed(works: Renovation, acceptance: int) -> str:
     """What is said to the engineer who lets it pass; '' where it passes."""
-    signed = {"owner_signature": PAD, "contractor_signature": PAD}
+    signed = {"owner_signature": PAD, "contractor_signature": PAD, "deduction": None, "deduction_why": None}
     outcome = works.money.act("engineer", "acceptance", "pass_acceptance", acceptance, **signed)
     return outcome.skipped[0][1].to("en") if outcome.skipped else ""
 
@@ -144,3 +145,22 @@ def test_a_pass_is_not_moved_to_a_permit_that_is_over(works: Renovation) -> None
     slip = money.make("worker_pass", permit=id, name="Li Qin", starts_on=money.today, ends_on=money.today)
     with pytest.raises(Refused):
         money.registry.store.update(money.people["frontdesk"], "worker_pass", slip, {"permit": over}, FORM)
+
+
+def test_a_deduction_that_was_written_down_stays_when_the_result_says_nothing_of_it(works: Renovation) -> None:
+    money = works.money
+    _id, acceptance = completed(works)
+    ticked(works)
+    told = {"deduction": Decimal("300.00"), "deduction_why": "Lift scratched"}
+    money.registry.store.update(money.people["steward1"], "acceptance", acceptance, told, FORM)
+    assert passed(works, acceptance) == ""
+    kept = money.get("acceptance", acceptance)
+    assert (kept["result"], kept["deduction"], kept["deduction_why"]) == ("passed", 300, "Lift scratched")
+
+
+def test_who_approves_does_not_lift_what_is_prohibited(works: Renovation) -> None:
+    store, people = works.money.registry.store, works.money.people
+    with pytest.raises(NotAllowed):
+        store.update(people["engineer"], "renovation_work", works.wall, {"is_prohibited": False}, FORM)
+    store.update(people["engineer"], "renovation_work", works.wall, {"why": "Rule 5"}, FORM)
+    store.update(people["director"], "renovation_work", works.wall, {"is_prohibited": False}, FORM)
