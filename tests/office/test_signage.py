@@ -342,3 +342,11 @@ def test_a_check_takes_no_sign_of_another_building(money: MoneyOffice) -> None:
         with pytest.raises(Refused, match="not in this building"):
             check(money, who, damages=[Damage(other, "Torn")])
     assert (money.rows("sign_check"), money.rows("sign_fault")) == ([], [])
+
+
+def test_a_steward_does_not_move_the_day_from_which_a_sign_is_checked(money: MoneyOffice) -> None:
+    """Else what was missed would be gone (P5)."""
+    sign = new_sign(money)
+    with pytest.raises(NotAllowed):
+        money.registry.store.update(money.people["steward1"], "sign", sign, {"installed_on": money.today}, FORM)
+    money.registry.store.update(money.people["supervisor"], "sign", sign, {"installed_on": money.today}, FORM)
