@@ -28,6 +28,10 @@ WAS_USED = Text(
     "这个点位已经用过，删除会改变过去的应做和漏查；请改为停用。",
     "This point was in use, and what was due there stays; take it out of use instead of deleting it.",
 )
+STAYS = Text(
+    "空置登记的房屋和起始日期由主管更正，以免漏查记录改变。",
+    "Unit and first day of a vacancy are put right by the supervisor, so that what was missed stays.",
+)
 NOT_VACANT = Text(
     "这套房屋不在空置房登记里，没有空置房巡查。", "This unit is not registered as vacant; there is no such round of it."
 )
@@ -133,6 +137,19 @@ def prepare_findings(registry: Registry, actor: Actor, drafts: Sequence[Draft]) 
         if draft.old is None and not actor.system and by not in (None, actor.id):
             return Prepared(problems={"patrol": [NOT_YOURS]})
         return Prepared(values={"building": building})
+
+    return [one(draft) for draft in drafts]
+
+
+@preparation("vacancy")
+def prepare_vacancies(registry: Registry, actor: Actor, drafts: Sequence[Draft]) -> Sequence[Prepared]:
+    """Since when which unit is vacant is put right by a manager: else what was missed there would be gone (P5)."""
+
+    def one(draft: Draft) -> Prepared:
+        old, new = draft.old, draft.values
+        if old is None or new is None or actor.system or actor.roles & MANAGERS:
+            return Prepared()
+        return Prepared(problems={name: [STAYS] for name in ("unit", "since_on") if old[name] != new.get(name)})
 
     return [one(draft) for draft in drafts]
 

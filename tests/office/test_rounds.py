@@ -201,3 +201,14 @@ def test_a_steward_visits_in_the_own_area_alone(money: MoneyOffice) -> None:
         with pytest.raises((Invalid, NotAllowed)):
             money.registry.store.create(money.people["steward1"], entity, {"unit": theirs}, Source("form"))
         assert money.rows(entity) == []
+
+
+def test_since_when_a_unit_is_vacant_is_put_right_by_the_supervisor(money: MoneyOffice) -> None:
+    """Else what was missed there would be gone (P5)."""
+    store, since = money.registry.store, money.today - timedelta(days=20)
+    vacancy = money.make("vacancy", unit=money.unit("101"), since_on=since)
+    for change in ({"since_on": money.today}, {"unit": money.unit("102")}):
+        with pytest.raises(Invalid):
+            store.update(money.people["steward1"], "vacancy", vacancy, change, FORM)
+    store.update(money.people["steward1"], "vacancy", vacancy, {"water_off": True, "ended_on": money.today}, FORM)
+    store.update(money.people["supervisor"], "vacancy", vacancy, {"since_on": money.today}, FORM)
