@@ -37,6 +37,7 @@ from office.rounds import papers as round_papers
 from office.rounds import plans as round_plans
 from office.rounds import recording as round_recording
 from office.rounds import requests as round_requests
+from office.rounds import stand_ins as round_stand_ins
 from office.signage import asking as sign_asking
 from office.signage import checks as sign_checks
 from office.signage import faults as sign_faults
@@ -115,6 +116,7 @@ __all__ = [
     "round_plans",
     "round_recording",
     "round_requests",
+    "round_stand_ins",
     "run",
     "sign_asking",
     "sign_checks",

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from admin_views.desks.rounds_page import KEPT
+from models import jobs
 from models.actor import SYSTEM, Source
 from tests.office.money import DAY, MoneyOffice, money_office
 from tests.site.test_rounds import JPEG, TOKEN, at, enter, words
@@ -114,6 +115,7 @@ def test_a_stand_in_walks_the_points_of_who_is_away_and_nobody_else_does(
     assert (patrol["point"], patrol["building"], patrol["by"]) == (points[2], money.buildings["2"], by)
     assert len(money.rows("service_request")) == 1
     money.on(money.today + timedelta(days=1))
+    jobs.perform(money.registry, money.registry.schema.schedules["turn_stand_ins"], money.registry.clock.now())
     assert steward.get(path).status_code == 404 and steward.post(path, {"do": "fine"}).status_code == 404
 
 
