@@ -164,3 +164,20 @@ def test_who_approves_does_not_lift_what_is_prohibited(works: Renovation) -> Non
         store.update(people["engineer"], "renovation_work", works.wall, {"is_prohibited": False}, FORM)
     store.update(people["engineer"], "renovation_work", works.wall, {"why": "Rule 5"}, FORM)
     store.update(people["director"], "renovation_work", works.wall, {"is_prohibited": False}, FORM)
+
+
+def test_a_permit_that_ended_before_works_began_is_cancelled_and_its_deposit_goes_back(works: Renovation) -> None:
+    money = works.money
+    for began in (False, True):
+        id = works.submitted(unit=money.unit(f"10{3 + began}"), deposit_due=Decimal(2000))
+        deposit = works.paid(id)
+        money.step("engineer", "renovation_permit", "approve", id)
+        if began:
+            money.step("steward1", "renovation_permit", "begin", id)
+        money.set("renovation_permit", id, state="expired")
+        if began:
+            with pytest.raises(Refused, match="have begun"):
+                money.step("frontdesk", "renovation_permit", "cancel", id, "No more")
+            continue
+        money.step("frontdesk", "renovation_permit", "cancel", id, "No more")
+        assert money.act("cashier", "deposit", "refund_deposit", deposit, method="cash", reason="Cancelled").done
