@@ -281,10 +281,11 @@ class Happenings:
                 return None
         try:
             moment = datetime.fromisoformat(at)
-            self._day(moment)
-        except (ValueError, OverflowError):
+            # Days at either end of the calendar have no neighbour in another timezone.
+            is_ours = moment.tzinfo is not None and date.min.year < moment.year < date.max.year
+        except ValueError:
             return None
-        return (moment.astimezone(UTC), key, id) if moment.tzinfo is not None else None
+        return (moment.astimezone(UTC), key, id) if is_ours else None
 
 
 def failing(condition: Any) -> Any:

@@ -199,7 +199,8 @@ def test_moving_a_house_moves_its_history(towns: Callable[[int], Towns]) -> None
     "cursor",
     ["", "x", "ÿ", pack((1, 2, 3)), pack(("2026-03-15", "job.day", 1)), pack(("2026-03-15T00:00:00", "job.day", 1)),
      pack(("2026-03-15T00:00:00+00:00", "job.day", -1)), pack(("2026-03-15T00:00:00+00:00", "job.day", 2**70)),
-     pack(("0001-01-01T00:00:00+14:00", "job.day", 1)), pack(("9999-12-31T23:59:59-14:00", "job.day", 1))],
+     pack(("0001-01-01T00:00:00+14:00", "job.day", 1)), pack(("9999-12-31T23:59:59-14:00", "job.day", 1)),
+     pack(("0001-01-01T00:00:00+00:00", "job.day", 1)), pack(("9999-12-31T20:00:00+00:00", "job.day", 1))],
 )  # fmt: skip
 def test_a_cursor_that_is_not_ours_begins_at_the_start(towns: Callable[[int], Towns], cursor: str) -> None:
     estate = towns(3)
