@@ -1,8 +1,8 @@
-"""The deposit of a permit: not taken back while it is in force, whole until the works are accepted (D5, F13)."""
+"""The deposit of a permit: what was due stays while it is in force, all of it until the acceptance (D5, F13)."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -24,15 +24,16 @@ NOT_YET = ("draft", "submitted")
 OVERRULES = "approve_deduction"
 """Who may approve deductions may also let one go that was proposed."""
 ZERO = Decimal("0.00")
+COLUMNS = ("receipt", "permit", "held")
 
 NOT_ACCEPTED = Text(
     "装修许可 {permit} 还没有验收合格，押金不能退也不能扣。",
     "The works of permit {permit} were not accepted yet; its deposit is neither refunded nor deducted from.",
 )
 IN_FORCE = Text(
-    "装修许可 {permit} 是凭这笔押金批准的，验收合格前不能冲正；验收后再退。",
+    "装修许可 {permit} 是凭这笔押金批准的，验收合格前不能冲正；收错了先收对的一笔，再冲正这一笔。",
     "Permit {permit} was approved on the strength of this deposit; its receipt cannot be reversed before the works are "
-    "accepted. It is refunded then.",
+    "accepted. Where it was a mistake, take the right one first and then reverse this one.",
 )
 TO_DEDUCT = Text(
     "验收建议扣款 {amount} 元（{why}），尚未扣；请先扣款，或最多退 {most} 元。",
@@ -51,15 +52,13 @@ def too_much(held: Decimal, proposed: Decimal, deducted: Decimal, amount: Decima
 
 @preparation("deposit")
 def prepare_deposit(registry: Registry, actor: Actor, drafts: Sequence[Draft]) -> Sequence[Prepared]:
-    """Whoever reverses its receipt: the deposit of a permit that was approved stays until it is accepted (F13)."""
-    lost = [one for one in drafts if _is_lost(one)]
-    permits = _permits(registry, {one.old["permit"] for one in lost if one.old})
+    """Whoever reverses its receipt: what was due for a permit that was approved stays until it is accepted (F13)."""
+    lost = [one.old["id"] for one in drafts if one.old is not None and _is_lost(one)]
+    bound = _bound(registry, registry.scope.records(SYSTEM, "deposit", lost, COLUMNS))
 
     def one(draft: Draft) -> Prepared:
-        permit = permits.get(draft.old["permit"]) if draft.old is not None and _is_lost(draft) else None
-        if permit is None or permit["state"] in (*NOT_YET, *RETURNABLE):
-            return Prepared()
-        return Prepared(problems={"": [IN_FORCE.with_(permit=permit["number"])]})
+        permit = bound.get(draft.old["id"]) if draft.old is not None and _is_lost(draft) else None
+        return Prepared(problems={"": [IN_FORCE.with_(permit=permit)]} if permit else {})
 
     return [one(draft) for draft in drafts]
 
@@ -68,18 +67,14 @@ def prepare_deposit(registry: Registry, actor: Actor, drafts: Sequence[Draft]) -
 def prepare_receipt(registry: Registry, actor: Actor, drafts: Sequence[Draft]) -> Sequence[Prepared]:
     """Nobody is asked to reverse the receipt of such a deposit either (F13)."""
     asked = [one.old["id"] for one in drafts if one.old is not None and _is_taken_back(one)]
-    held: dict[int, int] = {}
-    if asked:
-        of_receipts = (Condition("receipt", "in", tuple(asked)),)
-        query = Query(conditions=of_receipts, where="permit != null", columns=("receipt", "permit"))
-        held = {row["receipt"]: row["permit"] for row in registry.scope.stream(SYSTEM, "deposit", query)}
-    permits = _permits(registry, held.values())
+    query = Query(conditions=(Condition("receipt", "in", tuple(asked)),), columns=COLUMNS)
+    deposits = list(registry.scope.stream(SYSTEM, "deposit", query)) if asked else []
+    bound = _bound(registry, deposits)
+    of_receipt = {one["receipt"]: bound.get(one.id) for one in deposits}
 
     def one(draft: Draft) -> Prepared:
-        permit = permits.get(held.get(draft.old["id"], 0)) if draft.old is not None and _is_taken_back(draft) else None
-        if permit is None or permit["state"] in (*NOT_YET, *RETURNABLE):
-            return Prepared()
-        return Prepared(problems={"": [IN_FORCE.with_(permit=permit["number"])]})
+        permit = of_receipt.get(draft.old["id"]) if draft.old is not None and _is_taken_back(draft) else None
+        return Prepared(problems={"": [IN_FORCE.with_(permit=permit)]} if permit else {})
 
     return [one(draft) for draft in drafts]
 
@@ -134,9 +129,22 @@ def _is_taken_back(draft: Draft) -> bool:
     return new.get("state") in ("requested", "reversed") and old.get("state") != new.get("state")
 
 
+def _bound(registry: Registry, lost: Sequence[Record]) -> dict[int, str]:
+    """The numbers of the permits in force that lack what is due without these deposits, by the deposit."""
+    permits, gone = _permits(registry, [one["permit"] for one in lost if one["permit"]]), Counter[int]()
+    for one in lost:
+        gone[one["permit"]] += one["held"]
+    lacking = {
+        id: one["number"] for id, one in permits.items()
+        if one["state"] not in (*NOT_YET, *RETURNABLE)
+        and (one["deposit_held"] or ZERO) - gone[id] < (one["deposit_due"] or ZERO)
+    }  # fmt: skip
+    return {one.id: lacking[one["permit"]] for one in lost if one["permit"] in lacking}
+
+
 def _permits(registry: Registry, ids: Iterable[int]) -> dict[int, Record]:
     """Permits, read as the program to decide."""
-    columns = ("number", "state", "deposit_held")
+    columns = ("number", "state", "deposit_due", "deposit_held")
     return {one.id: one for one in registry.scope.records(SYSTEM, PERMIT, sorted(set(ids)), columns)}
 
 

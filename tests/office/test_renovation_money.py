@@ -84,6 +84,20 @@ def test_the_receipt_of_a_deposit_in_force_is_reversed_through_no_door(works: Re
     assert (found["held"], found["reversed"], money.get("receipt", receipt)["state"]) == (2000, False, "valid")
 
 
+def test_a_mistake_at_the_till_is_put_right_once_the_right_deposit_is_there(works: Renovation) -> None:
+    money, id = works.money, works.submitted(deposit_due=d("2000"))
+    wrong = money.get("deposit", works.paid(id))["receipt"]
+    money.step("engineer", PERMIT, "approve", id)
+    money.act("cashier", PERMIT, "take_permit_deposit", id, method="transfer", amount=d("1999.99"))
+    assert "take the right one first" in said(money.act("billing", "receipt", "reverse_receipt", wrong, reason="cash"))
+    money.act("cashier", PERMIT, "take_permit_deposit", id, method="transfer", amount=d("0.01"))
+    assert not money.act("billing", "receipt", "reverse_receipt", wrong, reason="cash").skipped
+    assert (money.get(PERMIT, id)["deposit_held"], money.get("receipt", wrong)["state"]) == (2000, "reversed")
+    rest = money.rows("deposit", "receipt", permit=id)
+    for one in rest[1:]:
+        assert money.act("billing", "receipt", "reverse_receipt", one["receipt"], reason="cash").skipped
+
+
 def test_what_was_taken_by_mistake_is_reversed_before_the_approval(works: Renovation) -> None:
     money, id = works.money, works.submitted(deposit_due=d("2000"))
     receipt = money.get("deposit", works.paid(id))["receipt"]
