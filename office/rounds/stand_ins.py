@@ -43,18 +43,20 @@ def turn_stand_ins(registry: Registry, actor: Actor, now: datetime, with_: objec
 
 
 def _settle(registry: Registry, actor: Actor, source: Source) -> int:
-    """Write down for every building who stands in for its steward today; how many changed.
+    """Write down for every building who stands in for its steward today, and that it is today; how many changed.
 
-    All of them, since who stands in for a stand-in stands in for the first one too; an office has a few hundred.
+    A scope asks for the day as well: where this comes late, somebody sees too little and nobody too much. All of them,
+    since who stands in for a stand-in stands in for the first one too; an office has a few hundred buildings.
     """
     today = registry.clock.today()
     presence = presence_between(registry, today, today)
-    wanted = {}
-    for id, steward, now in raw_rows(registry, SYSTEM, "building", Query(sort="id"), ("steward", "stand_in")):
+    wanted, names = {}, ("steward", "stand_in", "stand_in_on")
+    for id, steward, *now in raw_rows(registry, SYSTEM, "building", Query(sort="id"), names):
         in_charge = presence.in_charge(steward, today)
         stand_in = None if in_charge == steward else in_charge
-        if stand_in != now:
-            wanted[id] = {"stand_in": stand_in}
+        values = {"stand_in": stand_in, "stand_in_on": today if stand_in else None}
+        if list(values.values()) != now:
+            wanted[id] = values
     if wanted:
         registry.store.update_many(actor, "building", wanted, source)
     return len(wanted)

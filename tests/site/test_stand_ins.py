@@ -83,8 +83,10 @@ def test_the_buildings_are_seen_on_those_days_and_on_no_others(
     assert "987.65" not in words(visitor.get("/unit/details/?id=" + str(money.rows("bill", "unit")[0]["unit"])))
     assert statuses(enter("steward2"), rounds) == dict.fromkeys(rounds, 200), "who is away loses nothing"
     money.on(money.today + 2 * DAY)
+    assert statuses(visitor, rounds) == closed, "not after the last day, also where the job is late"
     turn(money)
-    assert statuses(visitor, rounds) == closed, "not after the last day"
+    assert statuses(visitor, rounds) == closed
+    assert money.get("building", money.buildings["2"])["stand_in"] is None
 
 
 def test_what_is_owed_can_be_done(money: MoneyOffice, enter: Callable[[str], Any]) -> None:
