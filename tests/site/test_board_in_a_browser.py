@@ -56,7 +56,7 @@ def drag(page: Any, id: int, lane: str) -> None:
 def settled(page: Any, words: str) -> None:
     """The server has answered, and the board says so."""
     page.wait_for_selector(f'.toast:has-text("{words}")')
-    page.wait_for_function("!document.querySelector('.is-moving, .is-carried, .is-carrying')")
+    page.wait_for_function("() => !document.querySelector('.is-moving, .is-carried, .is-carrying')")
 
 
 def state(desk: Desk, known: str) -> str:
@@ -84,7 +84,7 @@ def test_a_drop_that_asks_opens_the_form_and_cancelling_takes_the_card_back(
     page.wait_for_selector("#part[open] #f-returned_on")
     assert lane_of(page, id) == "returned"
     page.keyboard.press("Escape")
-    page.wait_for_function("!document.querySelector('.is-moving')")
+    page.wait_for_function("() => !document.querySelector('.is-moving')")
     assert lane_of(page, id) == "out" and state(desk, "late") == "out"
     drag(page, id, "returned")
     page.fill("#part[open] #f-returned_on", "2026-03-20")
@@ -112,7 +112,7 @@ def test_the_keys_walk_over_the_cards_and_move_them(desk: Desk, board: Callable[
     page.keyboard.press("Shift+ArrowRight")
     page.fill("#part[open] #f-returned_on", "2026-03-20")
     page.keyboard.press("Escape")
-    page.wait_for_function("!document.querySelector('.is-moving')")
+    page.wait_for_function("() => !document.querySelector('.is-moving')")
     assert page.evaluate(focused) == str(ids["soon"]) and state(desk, "soon") == "out"
     page.locator(f'[data-card="{ids["soon"]}"] summary').press("Enter")
     page.get_by_role("button", name="Lost").press("Enter")

@@ -178,7 +178,7 @@ def test_what_was_typed_comes_back_after_the_session_ended_and_goes_at_sign_out(
     assert (page.input_value("#matter"), page.input_value("#trade")) == ("大厅太脏", "cleaning")
     assert page.is_checked("[name=kind][value=complaint]")
     page.keyboard.press("z")
-    page.wait_for_function("document.querySelector('#matter').value === ''")
+    page.wait_for_function("() => document.querySelector('#matter').value === ''")
     type_half(page, unit)
     page.click("details.user summary")
     page.click("[action$='/logout'] button")

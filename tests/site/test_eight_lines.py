@@ -15,7 +15,7 @@ from models.actor import SYSTEM
 from tests.conftest import ROOT
 from tests.office.test_how_to import example
 
-EIGHT_LINES = "\n" + example(0)
+EIGHT_LINES = "\n" + example()
 PASSWORD = "correct horse battery"
 
 

@@ -132,4 +132,4 @@ def test_the_person_is_told_what_was_saved(desk: Desk, phone: Any) -> None:
     phone.locator("#f-cover").scroll_into_view_if_needed()
     small = {**photo, "buffer": painted(phone, 300, 200)}
     phone.locator("#f-cover").set_input_files([small])
-    phone.wait_for_function("document.querySelector('output.shrunk').textContent === ''")
+    phone.wait_for_function("() => document.querySelector('output.shrunk').textContent === ''")

@@ -250,7 +250,8 @@ def test_inspections_and_an_acceptance_without_signal_arrive_once_with_their_tim
     sign(page)
     page.tap("text=Save my check")
     page.wait_for_url("**/waiting/*")
-    assert page.locator("[data-entries] > li").count() == 5 and money.rows("renovation_inspection") == []
+    page.wait_for_function("() => document.querySelectorAll('[data-entries] > li').length === 5")
+    assert money.rows("renovation_inspection") == []
     looks_right(page)
     money.set("renovation_permit", ids[3], state="completed")
     money.set("renovation_permit", ids[3], state="accepted", closed_on=money.today)

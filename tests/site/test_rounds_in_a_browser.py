@@ -107,7 +107,8 @@ def test_ten_checks_and_two_photos_without_signal_arrive_once(
     page.context.set_offline(True)
     for n in range(10):
         walk(page, n, photo)
-    assert page.locator("[data-entries] > li").count() == 10 and "Floor 5" in page.text_content("[data-entries]")
+    page.wait_for_function("() => document.querySelectorAll('[data-entries] > li').length === 10")
+    assert "Floor 5" in page.text_content("[data-entries]")
     page.goto("/rounds/")
     page.wait_for_function("() => document.querySelectorAll('.round-row.is-waiting').length === 5")
     assert page.is_visible(".round-waits >> nth=0") and money.rows("patrol") == []

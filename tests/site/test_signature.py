@@ -62,7 +62,7 @@ def test_a_signature_is_drawn_cleared_drawn_again_and_shown(desk: Desk, enter: C
     page.wait_for_url("**/member/details/?id=*")
     image = page.locator(".signed img")
     image.scroll_into_view_if_needed()
-    page.wait_for_function("document.querySelector('.signed img').naturalWidth > 200")
+    page.wait_for_function("() => document.querySelector('.signed img').naturalWidth > 200")
     first = picture_of(desk)
     width, height = struct.unpack(">II", first[16:24])
     assert first.startswith(b"\x89PNG") and width > 200 and height > 100
@@ -88,7 +88,7 @@ def test_a_finger_signs_on_a_phone(desk: Desk, enter: Callable[..., Any]) -> Non
         kind = "touchStart" if n == 0 else "touchMove"
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    page.wait_for_function("document.querySelector('#f-signature').files.length === 1")
+    page.wait_for_function("() => document.querySelector('#f-signature').files.length === 1")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.click(".form-actions .btn-primary")
     page.wait_for_url("**/member/details/?id=*")

@@ -76,7 +76,8 @@ def test_a_round_without_signal_arrives_once_and_what_is_refused_says_why(
         page.goto("/signs/")
         page.click(".sign-card:has-text('Building 2') button")
         page.wait_for_url("**/waiting/*")
-    assert money.rows("sign_check") == [] and page.locator("[data-entries] > li").count() == 3
+    page.wait_for_function("() => document.querySelectorAll('[data-entries] > li').length === 3")
+    assert money.rows("sign_check") == []
     page.context.set_offline(False)
     page.wait_for_selector("[data-entries] >> text=written down")
     page.wait_for_function("() => document.querySelectorAll('[data-entries] .chip-green').length === 2")
