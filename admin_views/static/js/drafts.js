@@ -33,11 +33,12 @@ export function keepDraft(form) {
   };
 }
 
-// Left alone is a form in which something was typed already, one that the server sent back with its mistakes, and one that is
-// filled in with what was refused: what they hold is newer.
+// Left alone is a form in which something was typed already, and one that is filled in with what was refused: what they hold
+// is newer. So is what the office has of it where the form comes otherwise than it was when this was typed.
 async function putBack(form, blank) {
   const draft = await find(idOf(form));
   if (!draft || form.dataset.entry || asText(fieldsOf(form)) !== blank) return;
+  if (draft.blank !== blank) return drop(draft.id);
   fill(form, draft.fields);
   tell(form, draft);
 }
@@ -52,7 +53,7 @@ async function write(form, blank) {
   if (form.dataset.sent) return;
   const fields = fieldsOf(form);
   if (asText(fields) === blank) return drop(idOf(form));
-  await put({ id: idOf(form), user: user(), at: Date.now(), fields, state: "draft" });
+  await put({ id: idOf(form), user: user(), at: Date.now(), blank, fields, state: "draft" });
 }
 
 function tell(form, draft) {
