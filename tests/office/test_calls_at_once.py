@@ -28,19 +28,18 @@ from pathlib import Path
 import office
 from models import open_office
 from models.clock import StoppedClock
-from office.callbacks import queue
 from office.callbacks.queue import next_call
 from schema import load
 
 var, who, now = Path(sys.argv[1]), int(sys.argv[2]), datetime.fromisoformat(sys.argv[3])
 schema = load(Path("schema.yaml"))
-registry = open_office(schema, var, clock=StoppedClock(schema.office.timezone, now))
-with registry.connection():
-    actor, mine = registry.accounts.actor(who), []
+books = open_office(schema, var, clock=StoppedClock(schema.office.timezone, now))
+with books.connection():
+    actor, mine = books.accounts.actor(who), []
     print("ready", flush=True)
     sys.stdin.readline()
     for _ in range(int(sys.argv[4])):
-        id = next_call(registry, actor, now, mine[-1] if mine else None)
+        id = next_call(books, actor, now, mine[-1] if mine else None)
         if id is None or id in mine:
             break
         mine.append(id)
