@@ -26,8 +26,9 @@ OVER = ("accepted", "closed")
 """States of a permit in which its dossier is kept with it without being asked for."""
 WATCHED = ("violation", "acceptance", "worker_pass", "permit_suspension", "permit_extension", "renovation_inspection",
            "acceptance_item", "deposit", "deposit_move")  # fmt: skip
-"""What stands in a dossier beside the permit; the last three reach it over another record."""
+"""What stands in a dossier beside the permit."""
 OVER_LINKS = {"acceptance_item": "acceptance.permit", "deposit_move": "deposit.permit"}
+"""Those of them that reach the permit over another record."""
 COURSE = (
     ("submitted_at", "", Text("提交审批", "Submitted")), ("rules_told_at", "", Text("告知并签字", "Told of the rules")),
     ("approved_at", "approved_by", Text("批准", "Approved")), ("began_on", "", Text("开工", "Begun")),
@@ -112,7 +113,7 @@ def _sheet(registry: Registry, permit: Record, held: Belongings, rules: Mapping[
         "inspections": held.inspections(id), "violations": held.violations(id), "acceptances": held.acceptances(id),
         "deposits": held.deposits(id),
     }  # fmt: skip
-    moments = [permit[name] for name, *_ in COURSE if permit[name]] + held.happened[id]
+    moments = [permit[name] for name, *_ in COURSE if permit[name]] + held.moments(id)
     return {**data, "as_of": max((_day(registry, one) for one in moments), default=permit["starts_on"])}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +29,6 @@ class Belongings:
     def __init__(self, registry: Registry, actor: Actor, permits: Sequence[Record]) -> None:
         self._registry, self._actor = registry, actor
         self._permits = {one.id: one for one in permits}
-        self.happened: dict[int, list[date | datetime]] = defaultdict(list)
-        """The moments of what is told of each permit."""
         ids = tuple(self._permits)
         self._passes, self._inspections = self._of("worker_pass", ids), self._of("renovation_inspection", ids)
         self._suspensions, self._extensions = self._of("permit_suspension", ids), self._of("permit_extension", ids)
@@ -44,7 +42,6 @@ class Belongings:
 
     def passes(self, permit: int) -> list[dict[str, Any]]:
         """Who was let in."""
-        self._note(permit, self._passes[permit], "returned_on")
         names = ("number", "name", "work", "starts_on", "ends_on", "returned_on")
         return [
             {**{name: row[name] for name in names}, "state": self._word("worker_pass_state", row["state"])}
@@ -53,7 +50,6 @@ class Belongings:
 
     def suspensions(self, permit: int) -> list[dict[str, Any]]:
         """The days on which works stood still, and why."""
-        self._note(permit, self._suspensions[permit], "starts_on", "ended_on")
         numbers = {row.id: row["number"] for row in self._violations[permit]}
         return [
             {
@@ -65,7 +61,6 @@ class Belongings:
 
     def extensions(self, permit: int) -> list[dict[str, Any]]:
         """How the last day was moved."""
-        self._note(permit, self._extensions[permit], "granted_on")
         names = ("granted_on", "from_on", "ends_on", "reason")
         return [
             {**{name: row[name] for name in names}, "granted_by": row.titles.get("granted_by")}
@@ -74,7 +69,6 @@ class Belongings:
 
     def inspections(self, permit: int) -> list[dict[str, Any]]:
         """Every inspection, with the photos of those that found something."""
-        self._note(permit, self._inspections[permit], "done_at")
         return [
             {
                 "done_at": row["done_at"], "by": row.titles.get("by"), "fine": bool(row["all_fine"]),
@@ -86,20 +80,27 @@ class Belongings:
 
     def violations(self, permit: int) -> list[dict[str, Any]]:
         """Every violation, with its notice and what became of it."""
-        self._note(permit, self._violations[permit], "found_at", "noticed_at", "settled_on")
         return [self._violation(self._permits[permit], row) for row in self._violations[permit]]
 
     def acceptances(self, permit: int) -> list[dict[str, Any]]:
         """Every check of the finished works, with its items and signatures."""
-        self._note(permit, self._acceptances[permit], "done_at")
         return [self._acceptance(row) for row in sorted(self._acceptances[permit], key=lambda row: row["attempt"])]
 
     def deposits(self, permit: int) -> list[dict[str, Any]]:
         """What was taken, deducted and refunded; amounts only for who sees what is held for a permit."""
-        self._note(permit, self._deposits[permit], "taken_on")
-        for one in self._deposits[permit]:
-            self._note(permit, self._moves[one.id], "moved_on")
         return [self._deposit(row) for row in self._deposits[permit] if not row["reversed"]]
+
+    def moments(self, permit: int) -> list[date | datetime]:
+        """When each of these happened."""
+        told = (
+            (self._passes, ("returned_on",)), (self._suspensions, ("starts_on", "ended_on")),
+            (self._extensions, ("granted_on",)), (self._inspections, ("done_at",)),
+            (self._violations, ("found_at", "noticed_at", "settled_on")), (self._acceptances, ("done_at",)),
+            (self._deposits, ("taken_on",)),
+        )  # fmt: skip
+        found = [row[name] for rows, names in told for row in rows[permit] for name in names if row[name]]
+        moved = [move["moved_on"] for one in self._deposits[permit] for move in self._moves[one.id]]
+        return found + [day for day in moved if day]
 
     # -- parts -----------------------------------------------------------------------------------------
 
@@ -120,9 +121,6 @@ class Belongings:
         ids = sorted({row["work"] for rows in self._violations.values() for row in rows if row["work"]})
         columns = ("name", "why")
         return {row.id: row for row in self._registry.scope.records(self._actor, "renovation_work", ids, columns)}
-
-    def _note(self, permit: int, rows: Iterable[Record], *names: str) -> None:
-        self.happened[permit] += [row[name] for row in rows for name in names if row[name]]
 
     def _word(self, choices: str, code: str | None) -> Text | None:
         return self._registry.schema.choices[choices][code].label if code else None
