@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date
 from typing import TYPE_CHECKING
 
 from models.query import Condition, Query
@@ -78,11 +78,9 @@ def to_accept(registry: Registry, actor: Actor, permits: Sequence[Record]) -> li
 
 def inspections_of_day(registry: Registry, actor: Actor, permits: Iterable[int], day: date) -> dict[int, Record]:
     """The last inspection of each permit on a day of office time."""
-    zone = registry.clock.zone
     of_day = (
         Condition("permit", "in", tuple(permits) or (0,)),
-        Condition("done_at", "from", datetime.combine(day, time.min, zone)),
-        Condition("done_at", "to", datetime.combine(day, time(23, 59, 59), zone)),
+        Condition("done_at", "equals", day),
     )
     query = Query(conditions=of_day, columns=("permit", "done_at", "by", "all_fine", "wrong", "words"), sort="id")
     return {row["permit"]: row for row in registry.scope.stream(actor, "renovation_inspection", query)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from office.renovation.standing import in_progress_on, permits_between
 from office.rounds.dues import (
     AREA,
     BUILDING,
+    DAY,
     LOOKED_AT,
     NOBODYS,
     PATROL,
@@ -56,7 +57,6 @@ RECORDED: Mapping[str, tuple[str, str, str]] = {
     VACANT: ("vacancy_round", "unit", ""),
 }  # fmt: skip
 """Where the rounds of a kind are written down: the entity, its place, its slot."""
-DAY = timedelta(days=1)
 
 
 def open_days(registry: Registry) -> IsOpen:

@@ -13,6 +13,7 @@ from models.preparations import Draft, Prepared, preparation
 from models.query import Condition, Query
 from office.photo_copies import copies_for
 from office.requests.taking import take_request
+from office.signage.policy import OUT
 from schema.text import Text
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 SIGN, FAULT, REQUEST = "sign", "sign_fault", "service_request"
 OVER = ("solved", "called_back", "closed", "cancelled")
 """States of a request after which a new finding is a new one."""
-DAMAGED = ("damaged", "repairing")
 LONGEST = 80
 """Characters that make the matter of a request."""
 
@@ -75,7 +75,7 @@ def sign_settled(registry: Registry, actor: Actor, changes: Sequence[Change], so
     """What was wrong with a sign is repaired once it is in use again."""
     back = [
         one.id for one in changes
-        if one.became("state", "in_use") and one.old is not None and one.old["state"] in DAMAGED
+        if one.became("state", "in_use") and one.old is not None and one.old["state"] in OUT
     ]  # fmt: skip
     if not back:
         return

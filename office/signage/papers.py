@@ -12,7 +12,8 @@ from models.operations import Selection
 from models.printing import Printing, Sheet, document
 from models.query import Condition, Query
 from models.storage.rows import batches
-from office.signage.today import OUT, by_floor, floor_name
+from office.signage.policy import OUT
+from office.signage.today import by_floor, floor_name
 from schema.text import Text
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def sign_register(
 ) -> Printing:
     """The signs of each building that stand, as far as ``actor`` sees them."""
     printing, signs = Printing(), _signs(registry, actor, selection.ids)
+    categories, states = _labels(registry, "category"), _labels(registry, "state")
     today = now.astimezone(registry.clock.zone).date()
     for building in registry.scope.records(actor, "building", selection.ids, ("number", "name", "steward")):
         here = signs[building.id]
@@ -44,10 +46,10 @@ def sign_register(
             "damaged": sum(one["state"] in OUT for one in here),
             "categories": [
                 {"label": label, "signs": kinds[code]}
-                for code, label in _labels(registry, "category").items() if kinds[code]
+                for code, label in categories.items() if kinds[code]
             ],
             "floors": [
-                {"floor": floor_name(floor.number), "signs": [_line(registry, one) for one in floor.signs]}
+                {"floor": floor_name(floor.number), "signs": [_line(one, categories, states) for one in floor.signs]}
                 for floor in by_floor(here)
             ],
         }  # fmt: skip
@@ -66,10 +68,10 @@ def _signs(registry: Registry, actor: Actor, buildings: Sequence[int]) -> defaul
     return found
 
 
-def _line(registry: Registry, sign: Record) -> Mapping[str, Any]:
+def _line(sign: Record, categories: Mapping[str, Text], states: Mapping[str, Text]) -> Mapping[str, Any]:
     return {
-        "number": sign["number"], "category": _labels(registry, "category")[sign["category"]], "text": sign["text"],
-        "place": sign["place"], "quantity": sign["quantity"], "state": _labels(registry, "state")[sign["state"]],
+        "number": sign["number"], "category": categories[sign["category"]], "text": sign["text"],
+        "place": sign["place"], "quantity": sign["quantity"], "state": states[sign["state"]],
         "is_out": sign["state"] in OUT, "installed_on": sign["installed_on"], "ends_on": sign["ends_on"],
     }  # fmt: skip
 

@@ -11,6 +11,8 @@ from schema.written import Part
 if TYPE_CHECKING:
     from models.registry import Registry
 
+OUT = ("damaged", "repairing")
+"""States in which a sign stands but is not fine."""
 MORNING, AFTERNOON = "morning", "afternoon"
 ROUNDS = (MORNING, AFTERNOON)
 """The checks of a day, in their order."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from models.query import Condition, Query
 from models.reads.aggregates import Count, Measures, Total
+from office.signage.policy import OUT
 from schema.text import Text
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 MOST = 500
 """Signs that the page of a building shows."""
 SIGN = ("number", "category", "floor", "place", "text", "quantity", "photos", "state", "is_temporary", "ends_on")
-OUT = ("damaged", "repairing")
-"""States in which a sign stands but is not fine."""
 
 FLOOR, BASEMENT = Text("{n} 层", "Floor {n}"), Text("地下 {n} 层", "Basement {n}")
 OUTDOORS = Text("室外", "Outdoors")
@@ -86,7 +85,7 @@ def places_with_signs(registry: Registry, actor: Actor, today: date) -> list[Pla
     """The buildings that have signs and that ``actor`` sees, with today's checks as far as they may be seen; two
     queries."""
     measures: Measures = {
-        "pieces": Total("quantity"), "damaged": Count(where="state in ['damaged', 'repairing']"),
+        "pieces": Total("quantity"), "damaged": Count(where=f"state in {list(OUT)}"),
         "expired": Count(where="ends_on < today"),
     }  # fmt: skip
     found = registry.scope.aggregate(actor, "sign", measures, ["building"], "state != 'removed'")
